@@ -1,0 +1,56 @@
+"""The nouns of the service. Each file holds models with their querysets; all of them are named here."""
+
+from claims.models.audit import Event, EventSeal, Outbox
+from claims.models.claim import Assignment, Claim, ClaimAlias
+from claims.models.consumer import ApiKey, Consumer
+from claims.models.coverage import ClaimSearch, Coverage, Source, SourcePoll
+from claims.models.document import Capture, Document, DocumentChange, DocumentUrl
+from claims.models.evidence import Appearance, Evidence
+from claims.models.intake import Submission, SubmitterContact
+from claims.models.organisation import Organisation
+from claims.models.outlet import Outlet
+from claims.models.people import Claimant
+from claims.models.publication import FeedHead, PublicHead, Publication
+from claims.models.review import Approval, Challenge, ReplyRequest, ReviewItem, ReviewNote
+from claims.models.topic import Topic
+from claims.models.verdict import ChecklistWaiver, Rating, RatingScale, Verdict, VerdictContributor
+
+__all__ = [
+    "ApiKey",
+    "Appearance",
+    "Approval",
+    "Assignment",
+    "Capture",
+    "Challenge",
+    "ChecklistWaiver",
+    "Claim",
+    "ClaimAlias",
+    "ClaimSearch",
+    "Claimant",
+    "Consumer",
+    "Coverage",
+    "Document",
+    "DocumentChange",
+    "DocumentUrl",
+    "Event",
+    "EventSeal",
+    "Evidence",
+    "FeedHead",
+    "Organisation",
+    "Outbox",
+    "Outlet",
+    "PublicHead",
+    "Publication",
+    "Rating",
+    "RatingScale",
+    "ReplyRequest",
+    "ReviewItem",
+    "ReviewNote",
+    "Source",
+    "SourcePoll",
+    "Submission",
+    "SubmitterContact",
+    "Topic",
+    "Verdict",
+    "VerdictContributor",
+]

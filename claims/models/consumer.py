@@ -1,0 +1,67 @@
+"""Who pulls verdicts, and the keys of consumers and of people."""
+
+from typing import Self
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+
+class Consumer(models.Model):
+    """A newsroom, platform or researcher that pulls verdicts under agreed terms."""
+
+    name = models.CharField(max_length=200, unique=True)
+    contact = models.CharField(max_length=300, blank=True)
+    terms = models.TextField(blank=True)
+    active = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def usable(self) -> Self:
+        """Keys that are neither revoked nor expired, on the database's clock."""
+        now = Now()
+        return self.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now), revoked_at__isnull=True)
+
+
+class ApiKey(models.Model):
+    """A hashed key of one consumer or of one person. A consumer's key makes no moves."""
+
+    name = models.CharField(max_length=200)
+    prefix = models.CharField(max_length=8, unique=True)
+    secret_hash = models.CharField(max_length=64)
+    consumer = models.ForeignKey(Consumer, on_delete=models.PROTECT, null=True, blank=True, related_name="keys")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="api_keys"
+    )
+    scopes = ArrayField(models.CharField(max_length=32), default=list)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(consumer__isnull=False, user__isnull=True) | Q(consumer__isnull=True, user__isnull=False),
+                name="api_key_has_one_owner",
+            ),
+            models.CheckConstraint(condition=Q(secret_hash__regex="^[0-9a-f]{64}$"), name="api_key_is_hashed"),
+            models.CheckConstraint(
+                condition=Q(consumer__isnull=True) | Q(scopes__contained_by=["verdicts:read"]),
+                name="api_key_consumer_only_reads",
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__isnull=True) | Q(expires_at__gt=F("created_at")),
+                name="api_key_expires_after_created",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix})"

@@ -1,0 +1,137 @@
+"""Normalising and hashing of text and addresses; Markdown made safe. Pure functions, no database, no network."""
+
+import hashlib
+import json
+import re
+import secrets
+import unicodedata
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+import idna
+import nh3
+from markdown_it import MarkdownIt
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no letter that reads as a digit
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]|[\ud800-\udfff]")
+_SPACE = re.compile(r"\s+")
+# Words of trackers that never change which page is meant.
+_TRACKING = re.compile(
+    r"^(utm_\w+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|igshid|mc_cid|mc_eid|_hsenc|_hsmi|mkt_tok|ref_src|"
+    r"twclid|ttclid|s_cid|cmpid|ito|ocid|ncid|spm|xtor|at_medium|at_campaign)$",
+    re.IGNORECASE,
+)
+_STRAIGHT = str.maketrans(dict.fromkeys("‘’‚", "'") | dict.fromkeys("“”„«»", '"') | dict.fromkeys("–—", "-"))
+_HTML_TAGS = {"p", "br", "strong", "em", "a", "ul", "ol", "li", "blockquote", "h2", "h3", "h4", "code", "hr"}
+_MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False})
+
+
+def new_public_id() -> str:
+    """A 13-character opaque id (65 random bits), safe in addresses, never derived from what it names."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(13))
+
+
+def plain(text: str) -> str:
+    """Outside text as storable plain text: no control characters, no lone surrogates, NFC."""
+    return unicodedata.normalize("NFC", _CONTROLS.sub("", text))
+
+
+def one_line(text: str, *, limit: int) -> str:
+    """Plain text with runs of white space folded, cut at `limit` characters with an ellipsis."""
+    folded = _SPACE.sub(" ", plain(text)).strip()
+    return folded if len(folded) <= limit else folded[: limit - 1].rstrip() + "…"
+
+
+def folded(text: str) -> str:
+    """Text for comparing quotes: NFKC, straight quotes, lower case, single spaces."""
+    text = unicodedata.normalize("NFKC", plain(text)).translate(_STRAIGHT)
+    return _SPACE.sub(" ", text).strip().lower()
+
+
+def sha256(data: bytes) -> str:
+    """The SHA-256 of the bytes as 64 hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def canonical_json(value: object) -> bytes:
+    """One byte form per JSON value: UTF-8, keys sorted, no spaces. Raises ValueError on NaN or infinity."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def content_hash(text: str) -> str:
+    """The SHA-256 of a body's folded text, so that white space and case make no second document."""
+    return sha256(folded(text).encode())
+
+
+def normal_url(url: str) -> str:
+    """The one form under which an address is stored: http(s), lower-case IDNA host, no default port, fragment or tracker.
+
+    Raises ValueError with a sentence for the editor if it is no address of a web page.
+    """
+    text = url.strip()
+    if len(text) > 2048:
+        raise ValueError("The address is longer than 2,048 characters.")
+    if _CONTROLS.search(text) or re.search(r"[\s\\]", text):
+        raise ValueError("The address holds a space, a backslash or a control character.")
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as error:
+        raise ValueError("This is not a web address.") from error
+    if parts.scheme.lower() not in {"http", "https"}:
+        raise ValueError("Give an address that starts with http:// or https://.")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("The address holds a user name; give it without.")
+    if not parts.hostname:
+        raise ValueError("The address names no host.")
+    host = _host(parts.hostname)
+    scheme = parts.scheme.lower()
+    if port is not None and port != {"http": 80, "https": 443}[scheme]:
+        host = f"{host}:{port}"
+    pairs = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.match(k)]
+    path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
+    return urlunsplit((scheme, host, path, urlencode(sorted(pairs)), ""))
+
+
+def _host(host: str) -> str:
+    if ":" in host:  # IPv6
+        return f"[{host.lower()}]"
+    host = host.rstrip(".").lower()
+    if host.isascii():
+        return host
+    try:
+        return idna.encode(host, uts46=True).decode()
+    except idna.IDNAError as error:
+        raise ValueError("The host name in the address is not valid.") from error
+
+
+def url_hash(url: str) -> str:
+    """The SHA-256 of an address's normal form. Raises ValueError like normal_url()."""
+    return sha256(normal_url(url).encode())
+
+
+def host_of(url: str) -> str:
+    """The host of an address in normal form, without port and without a leading www."""
+    return (urlsplit(url).hostname or "").removeprefix("www.")
+
+
+def markdown_html(text: str) -> str:
+    """Markdown as HTML that holds nothing but set text: raw HTML is shown as text, links are http(s) and marked.
+
+    Raises nothing; any text is Markdown.
+    """
+    return nh3.clean(
+        _MARKDOWN.render(plain(text)),
+        tags=_HTML_TAGS,
+        attributes={"a": {"href"}},
+        url_schemes={"http", "https"},
+        link_rel="noopener noreferrer nofollow",
+    ).strip()
+
+
+def markdown_text(text: str) -> str:
+    """Markdown as plain text, for readers of JSON who want no markup."""
+    html = markdown_html(text).replace("</p>", "</p>\n").replace("</li>", "</li>\n").replace("<br>", "<br>\n")
+    stripped = nh3.clean(html, tags=set())
+    for entity, char in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&nbsp;", " "), ("&amp;", "&")):
+        stripped = stripped.replace(entity, char)
+    return re.sub(r"\n{3,}", "\n\n", stripped).strip()
