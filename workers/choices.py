@@ -1,0 +1,34 @@
+"""The named sets of the ledger. The stored values never change: two releases' workers may run together."""
+
+from django.db.models import TextChoices
+
+
+class JobState(TextChoices):
+    """Where one piece of work stands. `dead` waits for a person; nothing retries it by itself."""
+
+    QUEUED = "queued", "Queued"
+    RUNNING = "running", "Running"
+    DONE = "done", "Done"
+    DEAD = "dead", "Dead"
+
+
+class Queue(TextChoices):
+    """The queues, by what the work costs: waiting, processor time, or neither."""
+
+    FETCH = "fetch", "Fetch"
+    PARSE = "parse", "Parse"
+    MATCH = "match", "Match"
+    DELIVER = "deliver", "Deliver"
+    DEFAULT = "default", "Default"
+
+
+class JobKind(TextChoices):
+    """What workers can do. workers/kinds.py says how each runs; one function handles each."""
+
+    POLL_SOURCE = "poll_source", "Poll a source"
+    FETCH_DOCUMENT = "fetch_document", "Fetch a page"
+    READ_DOCUMENT = "read_document", "Read a page's text"
+    MATCH_DOCUMENT = "match_document", "Match a page with the watched claims"
+    SEARCH_CLAIM = "search_claim", "Search coverage for a claim"
+    SEAL_EVENTS = "seal_events", "Seal the history"
+    PRUNE_LEDGER = "prune_ledger", "Remove finished jobs that are past their keeping"

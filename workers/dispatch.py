@@ -1,0 +1,206 @@
+"""From facts to jobs, from due times to jobs, and from jobs to rings.
+
+Each function may run in any number of processes at once, and may be killed at any point.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+import structlog
+from django.db import connection, transaction
+
+from claims.choices import EventKind
+from claims.coverage.polling import due_sources
+from claims.models import Event, Outbox
+from workers.choices import JobKind, JobState, Queue
+from workers.clock import database_now
+from workers.doorbell import publisher
+from workers.handling import HANDLERS
+from workers.kinds import EVENT_WORK, KINDS, SCHEDULES, Schedule
+from workers.models import Job, Slot
+
+log = structlog.get_logger(__name__)
+
+RUN_TASK = "workers.run"
+OUTBOX_BATCH = 500
+OUTBOX_BATCHES = 20  # in one go; the next sweep takes the rest
+SOURCES_AT_ONCE = 200
+RING_DEPTH = 1000  # a queue with so many messages gets no more
+NEARLY_EMPTY = 10  # below this, messages that were rung and not seen since have been lost
+RING_AGAIN_SECONDS = 10.0  # after that, on a nearly empty queue
+RING_AGAIN_ANYWAY_SECONDS = 60.0
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_unknown_reported: set[str] = set()
+
+
+def tick() -> None:
+    """One sweep: facts, schedules and due sources to jobs, then rings for every job that is due."""
+    dispatch_outbox()
+    open_slots(SCHEDULES)
+    poll_due_sources()
+    ring_due()
+    report_unknown()
+
+
+def dispatch_outbox() -> int:
+    """Turn outbox rows into jobs by the map in workers/kinds.py. Gives how many rows were taken.
+
+    Jobs and the end of their outbox rows are one transaction, and a job's key names its event, so a fact starts its
+    work once whatever happens. Kinds of event that only a newer release knows stay in the outbox for it.
+    """
+    taken = 0
+    for _ in range(OUTBOX_BATCHES):
+        batch = _dispatch_batch()
+        taken += batch
+        if batch < OUTBOX_BATCH:
+            break
+    return taken
+
+
+def open_slots(schedules: Iterable[Schedule]) -> int:
+    """Make the job of each schedule's current due time, unless another clock has. Gives how many were made here."""
+    return sum(_take_slot(schedule) for schedule in schedules)
+
+
+def poll_due_sources() -> None:
+    """Make a job for each source whose time has come, once per due time of that source."""
+    due = due_sources(at=database_now(), limit=SOURCES_AT_ONCE)
+    _add_jobs(
+        [
+            _job(JobKind.POLL_SOURCE, subject=("source_id", source_id), cause=f"due={_stamp(due_at)}")
+            for source_id, due_at in due
+        ]
+    )
+
+
+def ring_due() -> int:
+    """Send a message for each job that is due, as far as the broker's queues have room. Gives how many were sent.
+
+    A job is rung once when it becomes due, and again when nobody has taken it for a while: its message may be lost, but
+    it may also still wait in a long queue, so how soon depends on how full that queue is.
+    """
+    bell = publisher()
+    rung = 0
+    for queue in Queue.values:
+        if not _any_due(queue):
+            continue
+        depth = bell.waiting(queue)
+        if depth is None:
+            return rung
+        room = RING_DEPTH - depth
+        if room <= 0:
+            continue
+        again = RING_AGAIN_SECONDS if depth < NEARLY_EMPTY else RING_AGAIN_ANYWAY_SECONDS
+        for job_id, kind in _take_rings(queue, room=room, again=again):
+            spec = KINDS[kind]
+            sent = bell.publish(
+                RUN_TASK, queue=queue, args=(job_id,), soft_time_limit=spec.soft_limit, time_limit=spec.hard_limit
+            )
+            if not sent:
+                return rung
+            rung += 1
+    return rung
+
+
+def report_unknown() -> None:
+    """Log each kind of job or event once that this release cannot do. They wait for one that can."""
+    kinds = Job.objects.filter(state=JobState.QUEUED).exclude(kind__in=_known()).values_list("kind", flat=True)
+    events = Outbox.objects.exclude(event__kind__in=EventKind.values).values_list("event__kind", flat=True)
+    for kind in {*kinds.distinct(), *events.distinct()} - _unknown_reported:
+        _unknown_reported.add(kind)
+        log.warning("work of an unknown kind waits; upgrade the workers, or remove it in the admin", kind=kind)
+
+
+def _dispatch_batch() -> int:
+    with transaction.atomic():
+        rows = list(
+            Outbox.objects.select_for_update(skip_locked=True, of=("self",))
+            .filter(event__kind__in=EventKind.values)
+            .select_related("event")
+            .order_by("pk")[:OUTBOX_BATCH]
+        )
+        _add_jobs([job for row in rows for job in _jobs_for(row.event)])
+        Outbox.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return len(rows)
+
+
+def _jobs_for(event: Event) -> list[Job]:
+    jobs = []
+    for work in EVENT_WORK.get(event.kind, ()):
+        subject_id = work.read(event)
+        if subject_id is not None:
+            jobs.append(_job(work.kind, subject=(work.names, subject_id), cause=f"event={event.pk}", event=event))
+    return jobs
+
+
+def _job(kind: str, *, cause: str, subject: tuple[str, int] | None = None, event: Event | None = None) -> Job:
+    payload = {} if subject is None else {subject[0]: subject[1]}
+    parts = [str(kind), *(f"{name}={value}" for name, value in payload.items()), cause]
+    return Job(kind=str(kind), key=":".join(parts), payload=payload, queue=KINDS[kind].queue, cause=event)
+
+
+def _add_jobs(jobs: Sequence[Job]) -> None:
+    """Insert the jobs whose keys are new. Two processes may do this with the same keys at the same time."""
+    known = set(Job.objects.filter(key__in=[job.key for job in jobs]).values_list("key", flat=True))
+    # Looking first spares the id sequence; the constraint decides all the same.
+    Job.objects.bulk_create([job for job in jobs if job.key not in known], ignore_conflicts=True)
+
+
+def _take_slot(schedule: Schedule) -> bool:
+    """Whether this process is the first to take the schedule's current due time, which then has its job."""
+    due_at = _current_slot(schedule, database_now())
+    if Slot.objects.filter(schedule=schedule.name, due_at=due_at).exists():
+        return False
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO workers_slot (schedule, due_at) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+            [schedule.name, due_at],
+        )
+        if cursor.rowcount == 0:
+            return False
+        _add_jobs([_job(schedule.kind, cause=f"{schedule.name}={_stamp(due_at)}")])
+    return True
+
+
+def _current_slot(schedule: Schedule, now: datetime) -> datetime:
+    """The latest due time not after now: whole multiples of the interval since 1970, the same on every machine."""
+    return now - (now - _EPOCH) % schedule.every
+
+
+def _any_due(queue: str) -> bool:
+    jobs = Job.objects.filter(queue=queue, kind__in=_known())
+    return jobs.due().exists() or jobs.abandoned().exists()
+
+
+def _take_rings(queue: str, *, room: int, again: float) -> list[tuple[int, str]]:
+    """Mark up to `room` due jobs as rung now, and give their (id, kind), most urgent first. Skips what others take."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH due AS (
+                SELECT id FROM workers_job
+                 WHERE queue = %(queue)s AND kind = ANY(%(kinds)s)
+                   AND ((state = 'queued' AND run_at <= clock_timestamp())
+                        OR (state = 'running' AND lease_until < clock_timestamp()))
+                   AND (rung_at IS NULL OR rung_at < clock_timestamp() - make_interval(secs => %(again)s))
+                 ORDER BY priority DESC, run_at, id
+                 LIMIT %(room)s
+                   FOR UPDATE SKIP LOCKED
+            ), rung AS (
+                UPDATE workers_job AS j SET rung_at = clock_timestamp() FROM due WHERE j.id = due.id
+                RETURNING j.id, j.kind, j.priority, j.run_at
+            )
+            SELECT id, kind FROM rung ORDER BY priority DESC, run_at, id
+            """,
+            {"queue": queue, "kinds": _known(), "room": room, "again": again},
+        )
+        return [(job_id, kind) for job_id, kind in cursor.fetchall()]
+
+
+def _known() -> list[str]:
+    return [str(kind) for kind in KINDS if kind in HANDLERS]
+
+
+def _stamp(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,98 @@
+"""Which fact starts which work, and how each kind of work runs. This is the whole map; there is no other."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+
+from claims.choices import EventKind
+from claims.models import Event
+from workers.choices import JobKind, Queue
+
+
+@dataclass(frozen=True, slots=True)
+class KindSpec:
+    """How one kind of job runs. Times are in seconds.
+
+    In prefork workers the soft limit raises in the handler and the hard limit ends the process. Threads cannot be
+    ended, so kinds on the fetch queue bound themselves; there the hard limit only sizes the lease.
+    """
+
+    queue: Queue
+    soft_limit: float
+    hard_limit: float
+    max_errors: int = 5
+    max_losses: int = 5
+    backoff_base: float = 10.0
+    backoff_cap: float = 3600.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.soft_limit < self.hard_limit:
+            raise ValueError("A kind's soft limit must be above zero and below its hard limit.")
+        if self.max_errors < 1 or self.max_losses < 1 or not 0 <= self.backoff_base <= self.backoff_cap:
+            raise ValueError("A kind needs at least one try, and a back-off that does not exceed its cap.")
+
+    @property
+    def lease(self) -> float:
+        """How long a claimed job is left alone before another worker may take it."""
+        return self.hard_limit + settings.LEASE_MARGIN_SECONDS
+
+
+# A page may redirect five times, each hop waiting its turn at a host; hence the long limits on the fetch queue.
+KINDS: dict[str, KindSpec] = {
+    JobKind.POLL_SOURCE: KindSpec(queue=Queue.FETCH, soft_limit=110, hard_limit=120, backoff_base=30),
+    JobKind.FETCH_DOCUMENT: KindSpec(queue=Queue.FETCH, soft_limit=110, hard_limit=120, backoff_base=30),
+    JobKind.READ_DOCUMENT: KindSpec(queue=Queue.PARSE, soft_limit=45, hard_limit=60),
+    JobKind.MATCH_DOCUMENT: KindSpec(queue=Queue.MATCH, soft_limit=60, hard_limit=90),
+    JobKind.SEARCH_CLAIM: KindSpec(queue=Queue.MATCH, soft_limit=60, hard_limit=90),
+    JobKind.SEAL_EVENTS: KindSpec(queue=Queue.DEFAULT, soft_limit=60, hard_limit=90),
+    JobKind.PRUNE_LEDGER: KindSpec(queue=Queue.DEFAULT, soft_limit=60, hard_limit=90),
+}
+
+
+def _subject(event: Event) -> int | None:
+    return event.subject_id
+
+
+def _document(event: Event) -> int | None:
+    """The page behind a piece of evidence; a file or a statement has none, and starts no work."""
+    value = (event.data or {}).get("document_id")
+    return value if isinstance(value, int) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One job that a fact starts: its kind, the name of the id in its payload, and where that id comes from."""
+
+    kind: JobKind
+    names: str
+    read: Callable[[Event], int | None] = _subject
+
+
+EVENT_WORK: Mapping[str, tuple[Work, ...]] = {
+    EventKind.CLAIM_ACCEPTED: (Work(JobKind.SEARCH_CLAIM, "claim_id"),),
+    EventKind.CLAIM_REOPENED: (Work(JobKind.SEARCH_CLAIM, "claim_id"),),
+    EventKind.CLAIM_SEARCH_REQUESTED: (Work(JobKind.SEARCH_CLAIM, "claim_id"),),
+    EventKind.DOCUMENT_FOUND: (Work(JobKind.FETCH_DOCUMENT, "document_id"),),
+    EventKind.DOCUMENT_FETCH_REQUESTED: (Work(JobKind.FETCH_DOCUMENT, "document_id"),),
+    EventKind.EVIDENCE_ADDED: (Work(JobKind.FETCH_DOCUMENT, "document_id", _document),),
+    EventKind.DOCUMENT_CAPTURED: (Work(JobKind.READ_DOCUMENT, "document_id"),),
+    EventKind.DOCUMENT_READ: (Work(JobKind.MATCH_DOCUMENT, "document_id"),),
+    EventKind.SOURCE_POLL_REQUESTED: (Work(JobKind.POLL_SOURCE, "source_id"),),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A job made once per due time. A due time that passed while nothing ticked is not made up for."""
+
+    name: str
+    every: timedelta
+    kind: str
+
+
+SCHEDULES: tuple[Schedule, ...] = (
+    Schedule("seal", timedelta(minutes=1), JobKind.SEAL_EVENTS),
+    Schedule("prune", timedelta(hours=6), JobKind.PRUNE_LEDGER),
+)

@@ -1,0 +1,289 @@
+"""Taking a job, finishing it, trying it again, giving it up.
+
+Every step is one statement on the job's row, checked against the fence that the claim raised, so that a worker that was
+frozen, cut off or declared dead can come back at any moment and change nothing.
+"""
+
+import json
+import random
+from datetime import timedelta
+from enum import StrEnum
+
+import structlog
+from django.contrib.auth.models import User
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from claims.audit.operations import record
+from claims.choices import EventKind
+from claims.errors import Conflict, Transient
+from claims.http import RetryLater
+from workers.choices import JobState
+from workers.clock import database_now
+from workers.flight import FLIGHT
+from workers.handling import HANDLERS, ClaimedJob, LeaseLost, Save
+from workers.kinds import KINDS
+from workers.models import Job
+
+log = structlog.get_logger(__name__)
+
+_LONGEST_RETRY_AFTER = 24 * 3600.0
+_ERROR_TEXT_LIMIT = 4000
+
+# One statement decides who has the job. `alone` says whether the claiming process runs nothing else meanwhile: a job
+# whose worker vanished once is only given out like that, so that a further loss is its own fault and counts.
+_CLAIM = """
+WITH mine AS (
+    SELECT j.id, k.lease,
+           j.state = 'running' AS lost,
+           j.state = 'running' AND j.alone AS lost_alone,
+           j.state = 'running' AND j.alone AND j.losses_alone + 1 >= k.max_losses AS given_up
+      FROM workers_job AS j
+      JOIN unnest(%(kinds)s::text[], %(leases)s::float8[], %(max_losses)s::int[]) AS k (kind, lease, max_losses)
+        ON k.kind = j.kind
+     WHERE j.id = %(id)s
+       AND (
+            (j.state = 'queued' AND j.run_at <= clock_timestamp() AND (%(alone)s OR j.losses = 0))
+         OR (j.state = 'running' AND j.lease_until < clock_timestamp() AND %(alone)s)
+       )
+       FOR UPDATE OF j SKIP LOCKED
+)
+UPDATE workers_job AS j
+   SET state = CASE WHEN mine.given_up THEN 'dead' ELSE 'running' END,
+       fence = j.fence + 1,
+       attempts = j.attempts + CASE WHEN mine.given_up THEN 0 ELSE 1 END,
+       losses = j.losses + mine.lost::int,
+       losses_alone = j.losses_alone + mine.lost_alone::int,
+       last_error = CASE WHEN mine.lost THEN %(lost_text)s ELSE j.last_error END,
+       alone = %(alone)s,
+       lease_until = CASE WHEN mine.given_up THEN NULL
+                          ELSE clock_timestamp() + make_interval(secs => mine.lease) END,
+       started_at = CASE WHEN mine.given_up THEN j.started_at ELSE clock_timestamp() END,
+       finished_at = CASE WHEN mine.given_up THEN clock_timestamp() ELSE NULL END
+  FROM mine
+ WHERE j.id = mine.id
+RETURNING j.state, j.kind, j.payload, j.fence, j.attempts, j.errors, j.losses, clock_timestamp()
+"""
+_LOST_TEXT = "The worker vanished while it ran this job: killed, out of memory, or cut off from the database."
+
+
+class Result(StrEnum):
+    """What became of one run() of one job."""
+
+    DONE = "done"
+    RETRY = "retry"
+    POSTPONED = "postponed"
+    DEAD = "dead"
+    STALE = "stale"
+    NOT_MINE = "not_mine"
+
+
+def claim(job_id: int, *, alone: bool = False) -> ClaimedJob | None:
+    """Take the job if it is due, or if its worker let the lease run out; count the attempt and raise the fence.
+
+    None when it is not to be had: done, not due, held by another, of a kind that this release does not know, lost
+    before and `alone` is false, or given up just now because its worker vanished once too often.
+    """
+    runnable = [kind for kind in KINDS if kind in HANDLERS]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CLAIM,
+            {
+                "id": job_id,
+                "alone": alone,
+                "kinds": runnable,
+                "leases": [KINDS[kind].lease for kind in runnable],
+                "max_losses": [KINDS[kind].max_losses for kind in runnable],
+                "lost_text": _LOST_TEXT,
+            },
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    state, kind, payload, fence, attempt, errors, losses, now = row
+    job_log = log.bind(job_id=job_id, kind=kind, attempt=attempt)
+    if state == JobState.DEAD:
+        job_log.error("job given up: its worker vanished each time; see dead letters in the admin", losses=losses)
+        return None
+    if losses:
+        job_log.warning("running a job again whose worker vanished; nothing to do unless it is given up", losses=losses)
+    return ClaimedJob(
+        id=job_id,
+        kind=kind,
+        payload=json.loads(payload),
+        fence=fence,
+        attempt=attempt,
+        errors=errors,
+        claimed_at=now,
+        renew=lambda: _renew(job_id=job_id, fence=fence, lease=KINDS[kind].lease),
+    )
+
+
+def run(job_id: int) -> Result:
+    """Do the job if it can be had, and write what became of it. Never raises for what the job itself does wrong."""
+    with FLIGHT.shared() as alone:
+        job = claim(job_id, alone=alone)
+        if job is not None:
+            return _execute(job)
+    if alone or not _must_run_alone(job_id):
+        return Result.NOT_MINE
+    with FLIGHT.exclusive():
+        job = claim(job_id, alone=True)
+        return Result.NOT_MINE if job is None else _execute(job)
+
+
+def finish(job: ClaimedJob, save: Save) -> None:
+    """Write the results and mark the job done, in one transaction that holds the job's row.
+
+    Raises LeaseLost, having written nothing, if the job is no longer this worker's.
+    """
+    with transaction.atomic():
+        held = Job.objects.select_for_update().filter(pk=job.id, fence=job.fence, state=JobState.RUNNING)
+        if not held.exists():
+            raise LeaseLost
+        save(database_now())
+        Job.objects.filter(pk=job.id).update(
+            state=JobState.DONE, lease_until=None, finished_at=Now(), last_error="", alone=False
+        )
+
+
+def requeue(*, job_id: int, actor: User) -> Job:
+    """Give a dead job a fresh set of tries, from now. Raises Conflict if it is not dead."""
+    with transaction.atomic():
+        job = Job.objects.select_for_update().get(pk=job_id)
+        if job.state != JobState.DEAD:
+            raise Conflict(f"Job {job_id} is {job.get_state_display().lower()}, not dead, so it needs no requeuing.")
+        data = {"kind": job.kind, "key": job.key, "errors": job.errors, "losses": job.losses}
+        _reset(job_id)
+        record(kind=EventKind.JOB_REQUEUED, subject=job, actor=actor, at=database_now(), data=data)
+        job.refresh_from_db()
+    return job
+
+
+def cancel(*, job_id: int, actor: User) -> Job:
+    """Give up a waiting or running job; what a running one brings is not written. Raises Conflict if it is over."""
+    with transaction.atomic():
+        job = Job.objects.select_for_update().get(pk=job_id)
+        if job.state not in {JobState.QUEUED, JobState.RUNNING}:
+            raise Conflict(f"Job {job_id} is {job.get_state_display().lower()} already.")
+        Job.objects.filter(pk=job_id).update(
+            state=JobState.DEAD,
+            fence=F("fence") + 1,
+            lease_until=None,
+            finished_at=Now(),
+            last_error=f"Cancelled by {actor.get_username()}.",
+        )
+        data = {"kind": job.kind, "key": job.key}
+        record(kind=EventKind.JOB_CANCELLED, subject=job, actor=actor, at=database_now(), data=data)
+        job.refresh_from_db()
+    return job
+
+
+def _execute(job: ClaimedJob) -> Result:
+    job_log = log.bind(job_id=job.id, kind=job.kind, attempt=job.attempt)
+    with structlog.contextvars.bound_contextvars(job_id=job.id, job_kind=job.kind):
+        try:
+            save = HANDLERS[job.kind](job)
+            if connection.in_atomic_block:
+                raise RuntimeError(f"The handler of {job.kind} left a transaction open.")
+            finish(job, save)
+        except LeaseLost:
+            job_log.warning("result not written: another worker has this job; nothing to do")
+            return Result.STALE
+        except RetryLater as error:
+            if error.reason == "pace":
+                return _settle(job, postponed=True, after=error.after, text="Waits for its turn at the host.")
+            return _settle(job, after=error.after, text=str(error))
+        except Transient as error:
+            return _settle(job, after=error.after, text=str(error))
+        except Exception as error:  # noqa: BLE001 - the edge: whatever the job does, its row must say so
+            job_log.exception("job failed; it is tried again by itself, and shown as a dead letter if it never works")
+            return _settle(job, after=None, text=f"{type(error).__name__}: {error}")
+    job_log.info("job done; nothing to do")
+    return Result.DONE
+
+
+def _settle(job: ClaimedJob, *, after: float | None, text: str, postponed: bool = False) -> Result:
+    try:
+        return _write_failure(job, after=after, text=text, postponed=postponed)
+    except (OperationalError, InterfaceError):
+        # The database went away under the job. One try on a new connection; failing that, the lease runs out.
+        connection.close()
+        return _write_failure(job, after=after, text=text, postponed=postponed)
+
+
+def _write_failure(job: ClaimedJob, *, after: float | None, text: str, postponed: bool) -> Result:
+    spec = KINDS[job.kind]
+    job_log = log.bind(job_id=job.id, kind=job.kind, attempt=job.attempt)
+    held = Job.objects.filter(pk=job.id, fence=job.fence, state=JobState.RUNNING)
+    text = text.replace("\x00", "")[:_ERROR_TEXT_LIMIT]
+    if postponed:
+        # Nothing was tried, so nothing is counted. A little jitter keeps a crowd from coming back at once.
+        wait = min(after or 1.0, _LONGEST_RETRY_AFTER) + random.uniform(0, 1)  # noqa: S311 - spread, not secrecy
+        changed = held.update(
+            state=JobState.QUEUED,
+            lease_until=None,
+            rung_at=None,
+            alone=False,
+            attempts=F("attempts") - 1,
+            run_at=Now() + timedelta(seconds=wait),
+        )
+        return Result.POSTPONED if changed else Result.STALE
+    errors = job.errors + 1
+    if errors >= spec.max_errors:
+        changed = held.update(
+            state=JobState.DEAD, lease_until=None, errors=errors, last_error=text, finished_at=Now(), alone=False
+        )
+        if changed:
+            job_log.error("job given up after its last try; see dead letters in the admin", error=text)
+            return Result.DEAD
+        return Result.STALE
+    wait = min(after or 0.0, _LONGEST_RETRY_AFTER) + backoff(errors, base=spec.backoff_base, cap=spec.backoff_cap)
+    changed = held.update(
+        state=JobState.QUEUED,
+        lease_until=None,
+        rung_at=None,
+        alone=False,
+        errors=errors,
+        last_error=text,
+        run_at=Now() + timedelta(seconds=wait),
+    )
+    if not changed:
+        return Result.STALE
+    job_log.info("job will be tried again; nothing to do", wait_seconds=round(wait, 1), error=text)
+    return Result.RETRY
+
+
+def backoff(errors: int, *, base: float, cap: float) -> float:
+    """Seconds before the next try after so many errors (1, 2 …): anything from 0 to min(cap, base·2^(errors-1)).
+
+    Full jitter: jobs that failed together do not come back together.
+    """
+    ceiling = min(cap, base * 2.0 ** min(errors - 1, 60))
+    return random.uniform(0, ceiling)  # noqa: S311 - spread, not secrecy
+
+
+def _renew(*, job_id: int, fence: int, lease: float) -> None:
+    held = Job.objects.filter(pk=job_id, fence=fence, state=JobState.RUNNING)
+    if not held.update(lease_until=Now() + timedelta(seconds=lease)):
+        raise LeaseLost
+
+
+def _must_run_alone(job_id: int) -> bool:
+    jobs = Job.objects.filter(pk=job_id)
+    return jobs.due().filter(losses__gt=0).exists() or jobs.abandoned().exists()
+
+
+def _reset(job_id: int) -> None:
+    Job.objects.filter(pk=job_id).update(
+        state=JobState.QUEUED,
+        fence=F("fence") + 1,
+        errors=0,
+        losses=0,
+        losses_alone=0,
+        alone=False,
+        run_at=Now(),
+        rung_at=None,
+        finished_at=None,
+    )

@@ -1,0 +1,37 @@
+"""Jobs that keep the service's own books."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from claims.audit.seal import seal_events
+from workers.choices import JobKind, JobState
+from workers.handling import ClaimedJob, Save, handles
+from workers.models import Job, Slot
+
+SEALS_AT_ONCE = 10_000
+ROWS_AT_ONCE = 10_000
+
+
+@handles(JobKind.SEAL_EVENTS)
+def seal(job: ClaimedJob) -> Save:  # noqa: ARG001 - every handler is given its job
+    """Chain the committed events. Safe to run twice: an event that has its seal gets no other."""
+
+    def save(at: datetime) -> None:  # noqa: ARG001 - a seal has no time of its own
+        seal_events(limit=SEALS_AT_ONCE)
+
+    return save
+
+
+@handles(JobKind.PRUNE_LEDGER)
+def prune(job: ClaimedJob) -> Save:  # noqa: ARG001 - every handler is given its job
+    """Remove old finished work. Safe to run twice: what is gone is gone, and its cause cannot come again."""
+
+    def save(at: datetime) -> None:
+        before = at - timedelta(days=settings.JOB_RETENTION_DAYS)
+        done = Job.objects.filter(state=JobState.DONE, finished_at__lt=before).order_by("finished_at")
+        Job.objects.filter(pk__in=done.values("pk")[:ROWS_AT_ONCE]).delete()
+        old = Slot.objects.filter(taken_at__lt=before).order_by("pk")
+        Slot.objects.filter(pk__in=old.values("pk")[:ROWS_AT_ONCE]).delete()
+
+    return save

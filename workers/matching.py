@@ -1,0 +1,27 @@
+"""Jobs that bring claims and pages together."""
+
+from datetime import datetime
+
+from claims.matching import operations
+from workers.choices import JobKind
+from workers.handling import ClaimedJob, Save, handles
+
+
+@handles(JobKind.MATCH_DOCUMENT)
+def match_document(job: ClaimedJob) -> Save:
+    """Suggest a page to the claims it fits. Safe to run twice: a claim has one row of coverage per page."""
+
+    def save(at: datetime) -> None:
+        operations.match_document(document_id=job.payload["document_id"], at=at)
+
+    return save
+
+
+@handles(JobKind.SEARCH_CLAIM)
+def search_claim(job: ClaimedJob) -> Save:
+    """Look for pages that fit a claim. Safe to run twice: a claim has one row of coverage per page."""
+
+    def save(at: datetime) -> None:
+        operations.search_claim(claim_id=job.payload["claim_id"], at=at)
+
+    return save

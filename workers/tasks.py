@@ -1,0 +1,39 @@
+"""The Celery tasks. All of them take a row's id or nothing, and may run at any time, any number of times."""
+
+from typing import Any
+
+from celery.signals import worker_process_init
+
+from factcheck.celery import app
+from workers import capture, coverage, dispatch, ledger, maintenance, matching
+from workers.flight import FLIGHT
+from workers.handling import require_handlers
+
+__all__ = ["capture", "coverage", "maintenance", "matching"]  # imported for their handlers
+
+require_handlers()
+
+
+@app.task(name="workers.run")
+def run(job_id: int) -> None:
+    """Do one job, if its row says that it may be had."""
+    ledger.run(job_id)
+
+
+@app.task(name="workers.dispatch")
+def dispatch_facts() -> None:
+    """Turn new facts into jobs and ring for what is due."""
+    dispatch.dispatch_outbox()
+    dispatch.ring_due()
+
+
+@app.task(name="workers.tick")
+def tick() -> None:
+    """The sweep that needs no doorbell to have been heard."""
+    dispatch.tick()
+
+
+@worker_process_init.connect(dispatch_uid="workers.flight")
+def one_at_a_time(**_: Any) -> None:
+    """Each child of a prefork worker runs one job at a time."""
+    FLIGHT.runs_one_at_a_time()
