@@ -77,6 +77,9 @@ class Session:
             self.end(child)
         processes.end_marked(self.key)
         shutil.rmtree(self.scratch, ignore_errors=True)
+        if self.kind != "run" and not isinstance(error, Failed):
+            for log in self.layout.log.glob(f"{self._log_prefix}*"):
+                log.unlink(missing_ok=True)
         self._path.unlink(missing_ok=True)
         self._record.close()
 
@@ -147,8 +150,13 @@ class Session:
         return popen.returncode
 
     def log(self, name: str) -> Path:
-        """Where this process writes. Only `run` has the plain names; other commands may run several at once."""
-        return self.layout.log / (f"{name}.log" if self.kind == "run" else f"{self.kind}-{self.key[:6]}-{name}.log")
+        """Where this process writes."""
+        return self.layout.log / f"{self._log_prefix}{name}.log"
+
+    @property
+    def _log_prefix(self) -> str:
+        # `run` is alone and keeps its logs under plain names; of the others several may run at once.
+        return "" if self.kind == "run" else f"{self.kind}-{self.key[:6]}-"
 
     def _asked_to_stop(self, number: int, _frame: object) -> None:
         if self.closing:
