@@ -4,6 +4,7 @@ import hashlib
 import os
 import platform
 import shutil
+import ssl
 import subprocess
 import sys
 from pathlib import Path
@@ -99,7 +100,11 @@ def _install(layout: Layout, session: Session, console: Console, lock: Path) -> 
 
 
 def _quietly(session: Session, name: str, argv: list[str]) -> int:
-    more = {} if _cache_is_writable() else {"UV_CACHE_DIR": str(session.layout.local / "uv-cache")}
+    more: dict[str, str] = {}
+    if not _cache_is_writable():
+        more["UV_CACHE_DIR"] = str(session.layout.local / "uv-cache")
+    if _has_certificates() and "UV_SYSTEM_CERTS" not in os.environ:
+        more["UV_SYSTEM_CERTS"] = "1"  # as pip does; many an organisation's network needs its own authority
     try:
         return session.finish(name, argv, environment=session.environment(**more))
     except FileNotFoundError:
@@ -110,6 +115,13 @@ def _cache_is_writable() -> bool:
     """Whether the account has a home to keep a package cache in; service accounts often have none."""
     home = Path(os.environ.get("HOME", "/nonexistent"))
     return "UV_CACHE_DIR" in os.environ or (home.is_dir() and os.access(home, os.W_OK))
+
+
+def _has_certificates() -> bool:
+    """Whether the system keeps certificate authorities; a slim container may have none."""
+    paths = ssl.get_default_verify_paths()
+    folder = Path(paths.capath) if paths.capath else None
+    return bool(paths.cafile) or sys.platform == "darwin" or (folder is not None and any(folder.glob("*")))
 
 
 def _fingerprint(lock: Path) -> str:
