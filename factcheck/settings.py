@@ -141,6 +141,7 @@ DEMO_PRESS_PORTS = [int(port) for port in env.items("DEMO_PRESS_PORTS", "8101,81
 # The ledger (seconds).
 SWEEP_SECONDS = env.number("SWEEP_SECONDS", 3.0, least=0.1)
 LEASE_MARGIN_SECONDS = env.number("LEASE_MARGIN_SECONDS", 30.0, least=0)
+RING_AGAIN_SECONDS = env.number("RING_AGAIN_SECONDS", 10.0)
 WORKER_SHUTDOWN_SECONDS = env.number("WORKER_SHUTDOWN_SECONDS", 30.0)
 JOB_RETENTION_DAYS = env.number("JOB_RETENTION_DAYS", 30.0, least=1)
 
