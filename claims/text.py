@@ -63,7 +63,7 @@ def content_hash(text: str) -> str:
 
 
 def normal_url(url: str) -> str:
-    """The one form under which an address is stored: http(s), lower-case IDNA host, no default port, fragment or tracker.
+    """The one form under which an address is stored: lower-case IDNA host, no default port, fragment or tracker.
 
     Raises ValueError with a sentence for the editor if it is no address of a web page.
     """

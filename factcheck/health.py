@@ -17,7 +17,7 @@ def healthz(request: HttpRequest) -> JsonResponse:  # noqa: ARG001 - the view's 
 
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:  # noqa: ARG001 - the view's signature
-    """200 when this process can serve: database reached and migrated. Redis is reported; without it the desk still works.
+    """200 when this process can serve: database reached and migrated. Redis is reported only.
 
     Work is rows in PostgreSQL, so a missing Redis slows workers and loses nothing: it is a note, not a failure.
     """

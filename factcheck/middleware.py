@@ -40,7 +40,7 @@ def content_security_policy(get_response: Handler) -> Handler:
 
 
 def request_id(get_response: Handler) -> Handler:
-    """Names each request in the logs, in the answer's X-Request-ID, and in error bodies. Client-sent ids are ignored."""
+    """Names each request in logs, in the answer's X-Request-ID and in error bodies. Client-sent ids are ignored."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         name = secrets.token_hex(8)

@@ -105,12 +105,30 @@ CREATE TRIGGER claims_publication_approved BEFORE INSERT ON claims_publication
     FOR EACH ROW EXECUTE FUNCTION claims_publish_approved_bytes();
 """
 
+MERGES = """
+CREATE FUNCTION claims_merge_never_chained() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.merged_into_id IS NULL THEN RETURN NEW; END IF;
+    PERFORM 1 FROM claims_claim WHERE id = NEW.merged_into_id FOR SHARE;
+    IF EXISTS (SELECT 1 FROM claims_claim WHERE id = NEW.merged_into_id AND merged_into_id IS NOT NULL)
+        OR EXISTS (SELECT 1 FROM claims_claim WHERE merged_into_id = NEW.id) THEN
+        RAISE EXCEPTION 'merging claim % into % would make a chain', NEW.id, NEW.merged_into_id
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'claims_merge_never_chained';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER claims_claim_merge BEFORE INSERT OR UPDATE OF merged_into_id ON claims_claim
+    FOR EACH ROW EXECUTE FUNCTION claims_merge_never_chained();
+"""
+
 UNDO = """
+DROP TRIGGER claims_claim_merge ON claims_claim;
 DROP TRIGGER claims_publication_approved ON claims_publication;
 DROP TRIGGER claims_contributor_four_eyes ON claims_verdictcontributor;
 DROP TRIGGER claims_approval_four_eyes ON claims_approval;
 DROP TRIGGER claims_verdict_no_truncate ON claims_verdict;
 DROP TRIGGER claims_verdict_frozen ON claims_verdict;
+DROP FUNCTION claims_merge_never_chained();
 DROP FUNCTION claims_publish_approved_bytes();
 DROP FUNCTION claims_four_eyes_contributor();
 DROP FUNCTION claims_four_eyes_approval();
@@ -137,5 +155,5 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(REFUSE, "DROP FUNCTION claims_refuse_change();"),
         *[append_only(table) for table in IMMUTABLE],
-        migrations.RunSQL(VERDICT + FOUR_EYES + APPROVED_BYTES, UNDO),
+        migrations.RunSQL(VERDICT + FOUR_EYES + APPROVED_BYTES + MERGES, UNDO),
     ]

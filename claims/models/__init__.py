@@ -10,7 +10,7 @@ from claims.models.intake import Submission, SubmitterContact
 from claims.models.organisation import Organisation
 from claims.models.outlet import Outlet
 from claims.models.people import Claimant
-from claims.models.publication import FeedHead, PublicHead, Publication
+from claims.models.publication import FeedHead, Publication, PublicHead
 from claims.models.review import Approval, Challenge, ReplyRequest, ReviewItem, ReviewNote
 from claims.models.topic import Topic
 from claims.models.verdict import ChecklistWaiver, Rating, RatingScale, Verdict, VerdictContributor

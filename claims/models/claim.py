@@ -50,6 +50,7 @@ class Claim(models.Model):
     merged_into = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged", editable=False
     )
+    state_before_merge = models.CharField(max_length=16, blank=True, editable=False)
     translation_of = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="translations"
     )

@@ -90,11 +90,7 @@ class Evidence(models.Model):
             models.CheckConstraint(
                 condition=Q(kind=EvidenceKind.WEB, document__isnull=False)
                 | (Q(kind=EvidenceKind.FILE) & ~Q(file="") & ~Q(file_sha256=""))
-                | (
-                    Q(kind=EvidenceKind.STATEMENT, stated_at__isnull=False)
-                    & ~Q(stated_by="")
-                    & ~Q(stated_how="")
-                ),
+                | (Q(kind=EvidenceKind.STATEMENT, stated_at__isnull=False) & ~Q(stated_by="") & ~Q(stated_how="")),
                 name="evidence_has_what_its_kind_needs",
             ),
             models.CheckConstraint(condition=Q(stance__in=Stance.values), name="evidence_stance_known"),

@@ -77,7 +77,7 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
 
 
 class Verdict(models.Model):
-    """One revision of a claim's verdict. Once submitted it is frozen, by trigger, with the bytes that would be public."""
+    """One revision of a claim's verdict. Once submitted it is frozen, by trigger, with its candidate bytes."""
 
     claim = models.ForeignKey("claims.Claim", on_delete=models.PROTECT, related_name="verdicts")
     number = models.PositiveIntegerField()
@@ -88,6 +88,14 @@ class Verdict(models.Model):
     byline = models.CharField(max_length=200, blank=True)
     change_type = models.CharField(max_length=16, choices=ChangeType, default=ChangeType.INITIAL)
     public_note = models.TextField(blank=True, help_text="What changed and why, for the public.")
+    superseded_by = models.ForeignKey(
+        "claims.Claim",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="A retraction of a duplicate: the claim whose verdict stands.",
+    )
     copied_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     candidate = models.BinaryField(null=True, blank=True, help_text="The public document, as it was reviewed.")
     candidate_hash = models.CharField(max_length=64, blank=True)
@@ -104,10 +112,7 @@ class Verdict(models.Model):
             models.CheckConstraint(condition=Q(number__gte=1), name="verdict_number_from_one"),
             models.CheckConstraint(
                 condition=Q(submitted_at__isnull=True, candidate__isnull=True, candidate_hash="")
-                | (
-                    Q(submitted_at__isnull=False, candidate__isnull=False)
-                    & Q(candidate_hash__regex="^[0-9a-f]{64}$")
-                ),
+                | (Q(submitted_at__isnull=False, candidate__isnull=False) & Q(candidate_hash__regex="^[0-9a-f]{64}$")),
                 name="verdict_candidate_iff_submitted",
             ),
         ]

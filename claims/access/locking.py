@@ -1,0 +1,34 @@
+"""Rows under edit: locked in one order, and never overwritten by somebody who has not seen the newest text."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from claims.errors import StaleWrite
+from claims.models import Claim
+
+
+class Versioned(Protocol):
+    """A row that counts its saves."""
+
+    lock_version: int
+
+
+def lock_claim(claim_id: int) -> Claim:
+    """The claim, locked until the transaction ends. Raises Claim.DoesNotExist. Claims are always locked first."""
+    return Claim.objects.select_for_update().get(pk=claim_id)
+
+
+def expect(row: Versioned, lock_version: int | None, wanted: Mapping[str, Any]) -> None:
+    """Passes if nobody saved the row since the caller read it; None means that the caller did not say.
+
+    Raises StaleWrite with, for each field that differs, what stands now and what was refused.
+    """
+    if lock_version is None or lock_version == row.lock_version:
+        return
+    differing = {
+        name: [str(getattr(row, name)), str(value)] for name, value in wanted.items() if getattr(row, name) != value
+    }
+    raise StaleWrite(
+        "Somebody saved this in between. Compare both texts, then save again.",
+        fields=differing,
+    )

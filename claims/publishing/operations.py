@@ -1,0 +1,70 @@
+"""Writing what the public reads: one insert-only row of approved bytes, numbered without a gap."""
+
+from datetime import datetime
+
+from django.db import connection
+
+from claims.choices import PublicationKind
+from claims.errors import ChangedSinceApproval
+from claims.models import Claim, Publication, PublicHead, Verdict
+from claims.text import sha256
+
+
+def publish_bytes(*, claim: Claim, verdict: Verdict, body: bytes, approved_hash: str, tombstone: bool) -> Publication:
+    """Make `body` what the public sees of the claim, in the caller's transaction with the claim locked.
+
+    Takes the feed head's lock, the last of all: until commit no other publisher gets a number, so readers see numbers
+    in order and without a gap, and a rollback gives its number back. Raises ChangedSinceApproval unless the bytes are
+    those approved; a trigger says the same to everyone else.
+    """
+    if not (sha256(body) == approved_hash == verdict.candidate_hash):
+        raise ChangedSinceApproval(
+            "What would be published differs from what was approved. Return the revision, look at what changed, "
+            "and send it to review again."
+        )
+    head = PublicHead.objects.select_related("publication").filter(claim=claim).first()
+    before = head.publication if head is not None else None
+    kind = PublicationKind.TOMBSTONE if tombstone else PublicationKind.UPDATE if before else PublicationKind.INITIAL
+    topics = list(claim.topics.order_by("slug").values_list("slug", flat=True))
+
+    sequence, valid_from = _next()
+    publication = Publication.objects.create(
+        sequence=sequence,
+        claim=claim,
+        version=before.version + 1 if before else 1,
+        kind=kind,
+        change_type=verdict.change_type,
+        public_note=verdict.public_note,
+        supersedes=before,
+        verdict=verdict,
+        body=body,
+        body_hash=approved_hash,
+        valid_from=valid_from,
+        statement=claim.statement,
+        language=claim.language,
+        rating=verdict.rating.slug if verdict.rating else "",
+        rating_value=verdict.rating.value if verdict.rating else None,
+        claimant=claim.claimant.name if claim.claimant else "",
+        claimed_on=claim.claimed_on,
+        topics=topics,
+    )
+    PublicHead.objects.update_or_create(
+        claim=claim,
+        defaults={
+            "public_id": claim.public_id,
+            "publication": publication,
+            "sequence": sequence,
+            "live": not tombstone,
+        },
+    )
+    return publication
+
+
+def _next() -> tuple[int, datetime]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE claims_feedhead SET n = n + 1, "
+            "at = greatest(clock_timestamp(), at + interval '1 microsecond') WHERE id = 1 RETURNING n, at"
+        )
+        sequence, valid_from = cursor.fetchone()
+    return sequence, valid_from
