@@ -2,16 +2,16 @@
 
 import os
 import tempfile
-from pathlib import Path
 
 os.environ.setdefault("DEBUG", "1")
-os.environ.setdefault("DATABASE_URL", "postgresql:///factcheck")  # replaced by the runner; named for the type checker
+os.environ.setdefault("DATABASE_URL", "postgresql:///factcheck")  # the runner names the real one; linters need any
 os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:6379/0")
+# In the environment, so that worker processes started by a test write to the same place.
+os.environ.setdefault("CAPTURE_DIR", tempfile.mkdtemp(prefix="factcheck-captures-"))
+os.environ.setdefault("EVIDENCE_DIR", tempfile.mkdtemp(prefix="factcheck-evidence-"))
 
 from factcheck.settings import *  # noqa: E402, F403
 
 DEBUG = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-CAPTURE_DIR = Path(tempfile.gettempdir()) / f"factcheck-test-{os.getpid()}"
 FETCH_PACE_SECONDS = 0.0
-HTTPS = False
