@@ -1,0 +1,37 @@
+"""Which site an address belongs to, without asking the network."""
+
+import ipaddress
+from functools import cache
+from urllib.parse import urlsplit
+
+from tldextract import TLDExtract
+
+
+@cache
+def _suffixes() -> TLDExtract:
+    # The snapshot of the public suffix list that comes with the package; nothing is fetched, nothing is written.
+    return TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+
+def site_of(url: str) -> str:
+    """The registrable domain of an address; host and port where the host is a number or has no public suffix."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        found = _suffixes()(host)
+        if found.domain and found.suffix:
+            return f"{found.domain}.{found.suffix}"
+    return parts.netloc
+
+
+def same_site(first: str, second: str) -> bool:
+    """Whether one owner answers for both addresses, as far as the public suffix list can tell."""
+    return site_of(first) == site_of(second) != ""
+
+
+def is_front_page(url: str) -> bool:
+    """Whether the address is a site's front door, to which dead articles are often redirected."""
+    parts = urlsplit(url)
+    return parts.path in {"", "/"} and not parts.query

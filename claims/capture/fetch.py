@@ -1,0 +1,152 @@
+"""From an address to a dated copy: one request through the only way out, one WARC record in storage."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NoReturn
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+
+from claims.capture.warc import record_pair
+from claims.choices import FetchState
+from claims.errors import Transient
+from claims.http import Answer, NotMeasured, Refused, RetryLater, Web
+from claims.models import Document
+from claims.text import one_line, sha256
+
+ACCEPT = "text/html,application/xhtml+xml,application/pdf;q=0.5,text/plain;q=0.5"
+PDF = "application/pdf"
+KEPT_TYPES = frozenset({"text/html", "application/xhtml+xml", "text/plain", PDF})
+WITHHELD = {
+    401: "The site asks for a login (401): a paywall, or closed to programs.",
+    402: "The site asks for payment (402): a paywall.",
+    403: "The site answered 403: a paywall, or closed to programs.",
+    451: "The page is withheld for legal reasons (451).",
+}
+DEAD = {404: "The page was not found (404).", 410: "The page is gone for good (410)."}
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What one request for a document came to. The fields of the copy are empty unless `state` is `fetched`."""
+
+    document_id: int
+    state: FetchState  # fetched, gone, failed or refused
+    fetched_at: datetime
+    note: str = ""
+    final_url: str = ""
+    hops: tuple[str, ...] = ()
+    http_status: int | None = None
+    sha256: str = ""
+    storage_key: str = ""
+    warc_sha256: str = ""
+    length: int = 0
+    headers: list[list[str]] = field(default_factory=list)
+
+
+def fetch(*, document_id: int, web: Web, at: datetime) -> Fetched:
+    """Ask for the document's page once and put what came into storage; nothing else is written.
+
+    A page that could not be asked for now is marked "not measured" with the reason, unless we have it already, and
+    the error goes on to the caller, who tries again: RetryLater, NotMeasured, or Transient for a server's own fault.
+    Safe to run twice: a record is named by its hash.
+    """
+    document = Document.objects.get(pk=document_id)
+    try:
+        answer = web.get(document.url, accept=ACCEPT)
+    except Refused as error:
+        return Fetched(document_id, FetchState.REFUSED, at, note=one_line(str(error), limit=300))
+    except RetryLater as error:
+        if error.reason != "pace":
+            _not_yet(document_id, str(error))
+        raise
+    except NotMeasured as error:
+        _not_yet(document_id, str(error))
+        raise
+    return outcome_of(answer, document_id=document_id)
+
+
+def outcome_of(answer: Answer, *, document_id: int) -> Fetched:
+    """What an answer means for the document; a page that is kept is put into storage. Raises Transient for a 5xx."""
+    final_url = answer.url
+    hops = tuple(hop.url for hop in answer.hops)
+    if answer.status in DEAD:
+        return Fetched(
+            document_id, FetchState.GONE, answer.started_at, DEAD[answer.status], final_url, hops, answer.status
+        )
+    if answer.status in WITHHELD:
+        return Fetched(
+            document_id, FetchState.FAILED, answer.started_at, WITHHELD[answer.status], final_url, hops, answer.status
+        )
+    if answer.status >= 500 or answer.status == 408:
+        _fail_for_now(document_id, answer.status)
+    if answer.status not in {200, 203}:
+        note = f"The site answered {answer.status}, which is no page."
+        return Fetched(document_id, FetchState.FAILED, answer.started_at, note, final_url, hops, answer.status)
+    kind = content_type(answer.body, answer.header("content-type"))
+    if kind not in KEPT_TYPES:
+        note = one_line(f"The address holds {kind or 'bytes of no known kind'}, not a page of text.", limit=300)
+        return Fetched(document_id, FetchState.REFUSED, answer.started_at, note, final_url, hops, answer.status)
+    warc = record_pair(answer)
+    return Fetched(
+        document_id=document_id,
+        state=FetchState.FETCHED,
+        fetched_at=answer.started_at,
+        final_url=final_url,
+        hops=hops,
+        http_status=answer.status,
+        sha256=sha256(answer.body),
+        storage_key=_store(warc),
+        warc_sha256=sha256(warc),
+        length=len(answer.body),
+        headers=_header_list(answer.headers),
+    )
+
+
+def content_type(body: bytes, declared: str) -> str:
+    """The kind of content, by its first bytes where they leave no doubt, else as declared; "" if nobody says."""
+    start = body[:1024].lstrip()
+    if start.startswith(b"%PDF-"):
+        return PDF
+    for magic, kind in (
+        (b"PK\x03\x04", "application/zip"),
+        (b"\x89PNG", "image/png"),
+        (b"\xff\xd8\xff", "image/jpeg"),
+        (b"GIF8", "image/gif"),
+        (b"MZ", "application/x-msdownload"),
+        (b"\x7fELF", "application/x-executable"),
+    ):
+        if start.startswith(magic):
+            return kind
+    named = declared.partition(";")[0].strip().lower()
+    if named:
+        return named
+    return "text/html" if start[:1] == b"<" else ""
+
+
+def _store(warc: bytes) -> str:
+    digest = sha256(warc)
+    key = f"{digest[:2]}/{digest[2:4]}/{digest}.warc.gz"
+    storage = storages["captures"]
+    # A writer that died half way left a shorter file under the right name; anything else is already complete.
+    if not storage.exists(key) or storage.size(key) != len(warc):
+        storage.save(key, ContentFile(warc))
+    return key
+
+
+def _header_list(headers: Sequence[tuple[str, str]]) -> list[list[str]]:
+    """Headers as JSON that Postgres takes: no NUL, bounded."""
+    return [[name[:200], value.replace("\x00", "")[:4000]] for name, value in headers[:200]]
+
+
+def _fail_for_now(document_id: int, status: int) -> NoReturn:
+    note = f"The site had a fault of its own ({status})."
+    _not_yet(document_id, note)
+    raise Transient(note)
+
+
+def _not_yet(document_id: int, note: str) -> None:
+    Document.objects.filter(pk=document_id, fetch_state__in=[FetchState.WAITING, FetchState.FAILED]).update(
+        fetch_state=FetchState.FAILED, fetch_note=one_line(note, limit=300)
+    )
