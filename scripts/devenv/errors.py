@@ -1,7 +1,7 @@
 """What goes wrong, said once."""
 
 
-class Failed(Exception):  # noqa: N818 - reads as a sentence where it is raised
+class Failed(Exception):
     """A step could not be done; the text says what happened and what to do."""
 
 

@@ -8,7 +8,7 @@ from scripts.devenv.errors import Failed
 from scripts.devenv.layout import Layout
 from scripts.devenv.session import clear_up, living
 
-DATA = ("postgres", "redis", "captures", "evidence", "beat-schedule", "demo-logins.json", "secret-key")
+DATA = ("postgres", "redis", "captures", "evidence", "demo-logins.json", "secret-key")
 
 
 def reset(layout: Layout, console: Console) -> int:

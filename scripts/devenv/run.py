@@ -55,7 +55,7 @@ def run(layout: Layout, console: Console) -> int:
         _manage(session, console, "Database schema", "migrate", "migrate", "--noinput", surroundings=surroundings)
         watched = _servers(session, servers)
         with console.step("Seeds, press site, web and workers"):
-            watched += [_start(session, program, surroundings) for program in _programs(layout, port=port, press=press)]
+            watched += [_start(session, program, surroundings) for program in _programs(port=port, press=press)]
             first = not _credentials(layout).exists()
             seeds = ("load_seeds", "--demo", "--demo-credentials", str(_credentials(layout)))
             _manage(session, None, "Seeds", "seeds", *seeds, surroundings=surroundings)
@@ -112,10 +112,9 @@ def _credentials(layout: Layout) -> Path:
     return layout.local / "demo-logins.json"
 
 
-def _programs(layout: Layout, *, port: int, press: list[int]) -> list[Program]:
+def _programs(*, port: int, press: list[int]) -> list[Program]:
     worker = ("-m", "celery", "-A", "factcheck", "worker", "--without-gossip", "--without-mingle", "-l", "INFO")
     granian = ("-m", "granian", "--interface", "wsgi", "--blocking-threads", str(WEB_THREADS), "--access-log")
-    schedule = str(layout.local / "beat-schedule")
     return [
         Program("press", ("-m", "seeds.press", "--ports", ",".join(map(str, press)))),
         Program(
@@ -127,12 +126,16 @@ def _programs(layout: Layout, *, port: int, press: list[int]) -> list[Program]:
         Program(
             "worker-default", (*worker, "-n", "default@%h", "-Q", "match,deliver,default", "-P", "prefork", "-c", "2")
         ),
-        Program("beat", ("-m", "celery", "-A", "factcheck", "beat", "-s", schedule, "--pidfile=", "-l", "INFO")),
+        Program("beat", ("-m", "celery", "-A", "factcheck", "beat", "-l", "INFO")),
     ]
 
 
 def _start(session: Session, program: Program, surroundings: dict[str, str]) -> Watched:
-    own = {"WEB_THREADS": str(WEB_THREADS), "DATABASE_POOL_SIZE": str(WEB_THREADS)} if program.name == "web" else {}
+    own: dict[str, str] = {}
+    if program.name == "web":
+        own = {"WEB_THREADS": str(WEB_THREADS), "DATABASE_POOL_SIZE": str(WEB_THREADS)}
+    elif program.name.startswith("worker"):
+        own = {"REMAP_SIGTERM": "SIGQUIT", "WORKER_SHUTDOWN_SECONDS": "3"}  # Ctrl-C is answered soon; the rows wait
 
     def start() -> Child:
         argv: list[str | Path] = [session.layout.python, *program.arguments]
