@@ -116,7 +116,7 @@ def add_statement(
 
 
 @transaction.atomic
-def add_file(*, claim_id: int, file: File[bytes], given: EvidenceFields, actor: User, at: datetime) -> Evidence:
+def add_file(*, claim_id: int, file: "File[bytes]", given: EvidenceFields, actor: User, at: datetime) -> Evidence:
     """Link an uploaded file under a name of ours, with its SHA-256. Raises NotAllowed, IllegalMove or Invalid."""
     claim = lock_claim(claim_id)
     require(actor, Operation.ADD_EVIDENCE, claim)

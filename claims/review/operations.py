@@ -1,15 +1,15 @@
 """The moves: one function each. Lock, check, write, record, in one transaction; a raise changes nothing.
 
-Nothing else in the product writes `Claim.state`.
+Nothing else in the product changes `Claim.state`; the write itself stands in steps.py.
 """
 
 from datetime import datetime
 
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from claims.access.locking import lock_claim
-from claims.audit.contributions import add_contributors, open_revision
+from claims.audit.contributions import add_contributors
 from claims.audit.operations import record
 from claims.choices import (
     ApprovalDecision,
@@ -20,11 +20,12 @@ from claims.choices import (
     Move,
     PublicStatus,
 )
-from claims.errors import ChangedSinceApproval, ChecklistUnmet, Conflict, FourEyes, IllegalMove, Invalid
+from claims.errors import ChangedSinceApproval, ChecklistUnmet, Conflict, IllegalMove, Invalid
 from claims.models import Approval, Claim, Publication, Verdict
 from claims.publishing.operations import publish_bytes
 from claims.review import rules
 from claims.review.people import person
+from claims.review.steps import approve_frozen, decide, enter, needed, reopen_as_copy, set_state
 from claims.text import plain
 from claims.verdicts.candidate import build
 from claims.verdicts.checklist import check, missing
@@ -34,9 +35,9 @@ from claims.verdicts.operations import freeze, start_revision
 @transaction.atomic
 def accept(*, claim_id: int, actor: User, at: datetime) -> Claim:
     """Take the claim on: it is watched, and its first revision is open. Raises IllegalMove or NotAllowed."""
-    claim, rule, _ = _enter(Move.ACCEPT, claim_id, actor)
+    claim, rule, _ = enter(Move.ACCEPT, claim_id, actor)
     newest = Verdict.objects.revisions().filter(claim=claim).order_by("-number").first()
-    _set(claim, rule.target, at)
+    set_state(claim, rule.target, at)
     if newest is None or newest.submitted_at is not None:
         start_revision(
             claim=claim, change_type=ChangeType.INITIAL, base=newest, carry_contributors=True, actor=actor, at=at
@@ -53,13 +54,13 @@ def decline(
 
     Raises IllegalMove, NotAllowed or Invalid.
     """
-    claim, rule, _ = _enter(Move.DECLINE, claim_id, actor)
+    claim, rule, _ = enter(Move.DECLINE, claim_id, actor)
     if reason not in DeclineReason.values:
         raise Invalid("Say why.", fields={"reason": [f"One of {', '.join(DeclineReason.values)}."]})
     if reason == DeclineReason.ALREADY_CHECKED and not already_checked_url.strip():
         raise Invalid("Say where it was checked.", fields={"already_checked_url": ["Give the address."]})
     claim.decline_reason = reason
-    _set(claim, rule.target, at, also=["decline_reason"])
+    set_state(claim, rule.target, at, also=["decline_reason"])
     record(
         kind=EventKind.CLAIM_DECLINED,
         subject=claim,
@@ -73,10 +74,10 @@ def decline(
 @transaction.atomic
 def reopen(*, claim_id: int, reason: str, actor: User, at: datetime) -> Claim:
     """Put a declined claim back into the inbox. Raises IllegalMove, NotAllowed or Invalid."""
-    claim, rule, _ = _enter(Move.REOPEN, claim_id, actor)
+    claim, rule, _ = enter(Move.REOPEN, claim_id, actor)
     words = rules.check_text(rule, reason)
     claim.decline_reason = ""
-    _set(claim, rule.target, at, also=["decline_reason"])
+    set_state(claim, rule.target, at, also=["decline_reason"])
     record(kind=EventKind.CLAIM_REOPENED, subject=claim, actor=actor, at=at, data={"reason": words})
     return claim
 
@@ -90,7 +91,7 @@ def merge(*, claim_id: int, into_id: int, actor: User, at: datetime) -> Claim:
     if claim_id == into_id:
         raise Conflict("A claim cannot be merged into itself.")
     list(Claim.objects.select_for_update().filter(pk__in=[claim_id, into_id]).order_by("pk"))
-    claim, rule, _ = _enter(Move.MERGE, claim_id, actor)
+    claim, rule, _ = enter(Move.MERGE, claim_id, actor)
     into = Claim.objects.get(pk=into_id)
     if into.state in {ClaimState.MERGED, ClaimState.DECLINED}:
         raise Conflict(f"The other claim is {ClaimState(into.state).label.lower()}; merge into one that is worked on.")
@@ -98,7 +99,7 @@ def merge(*, claim_id: int, into_id: int, actor: User, at: datetime) -> Claim:
         raise Conflict("Other claims are merged into this one. Unmerge them first, or merge the other way round.")
     claim.merged_into = into
     claim.state_before_merge = claim.state
-    _set(claim, rule.target, at, also=["merged_into", "state_before_merge"])
+    set_state(claim, rule.target, at, also=["merged_into", "state_before_merge"])
     record(kind=EventKind.CLAIM_MERGED, subject=claim, actor=actor, at=at, data={"into": into.public_id})
     return claim
 
@@ -106,11 +107,11 @@ def merge(*, claim_id: int, into_id: int, actor: User, at: datetime) -> Claim:
 @transaction.atomic
 def unmerge(*, claim_id: int, actor: User, at: datetime) -> Claim:
     """Make a merged claim stand by itself again, where it stood. Raises IllegalMove or NotAllowed."""
-    claim, _, _ = _enter(Move.UNMERGE, claim_id, actor)
+    claim, _, _ = enter(Move.UNMERGE, claim_id, actor)
     back = ClaimState(claim.state_before_merge)
     claim.merged_into = None
     claim.state_before_merge = ""
-    _set(claim, back, at, also=["merged_into", "state_before_merge"])
+    set_state(claim, back, at, also=["merged_into", "state_before_merge"])
     record(kind=EventKind.CLAIM_UNMERGED, subject=claim, actor=actor, at=at, data={"state": back})
     return claim
 
@@ -121,13 +122,13 @@ def submit(*, claim_id: int, actor: User, at: datetime) -> Verdict:
 
     Raises IllegalMove, NotAllowed, or ChecklistUnmet naming each missing line.
     """
-    claim, rule, revision = _enter(Move.SUBMIT, claim_id, actor)
-    draft = _needed(revision)
+    claim, rule, revision = enter(Move.SUBMIT, claim_id, actor)
+    draft = needed(revision)
     unmet = missing(check(claim=claim, verdict=draft))
     if unmet:
         raise ChecklistUnmet(unmet)
     freeze(claim=claim, revision=draft, at=at)
-    _set(claim, rule.target, at)
+    set_state(claim, rule.target, at)
     record(
         kind=EventKind.VERDICT_SUBMITTED,
         subject=draft,
@@ -141,11 +142,11 @@ def submit(*, claim_id: int, actor: User, at: datetime) -> Verdict:
 @transaction.atomic
 def withdraw(*, claim_id: int, actor: User, at: datetime) -> Verdict:
     """Take the revision back from review; the frozen one stays, its copy is open. Raises IllegalMove or NotAllowed."""
-    claim, rule, revision = _enter(Move.WITHDRAW, claim_id, actor)
-    frozen = _needed(revision)
+    claim, rule, revision = enter(Move.WITHDRAW, claim_id, actor)
+    frozen = needed(revision)
     record(kind=EventKind.VERDICT_WITHDRAWN, subject=frozen, actor=actor, at=at, data={"number": frozen.number})
-    _set(claim, rule.target, at)
-    return _copy(claim, frozen, actor, at)
+    set_state(claim, rule.target, at)
+    return reopen_as_copy(claim, frozen, actor, at)
 
 
 @transaction.atomic
@@ -154,9 +155,9 @@ def return_to_writer(*, claim_id: int, comment: str, actor: User, at: datetime) 
 
     Raises IllegalMove, NotAllowed, or Invalid without a comment.
     """
-    claim, rule, revision = _enter(Move.RETURN, claim_id, actor)
+    claim, rule, revision = enter(Move.RETURN, claim_id, actor)
     words = rules.check_text(rule, comment)
-    frozen = _needed(revision)
+    frozen = needed(revision)
     Approval.objects.create(
         verdict=frozen,
         reviewer=actor,
@@ -172,16 +173,16 @@ def return_to_writer(*, claim_id: int, comment: str, actor: User, at: datetime) 
         at=at,
         data={"number": frozen.number, "comment": words},
     )
-    _set(claim, rule.target, at)
-    return _copy(claim, frozen, actor, at)
+    set_state(claim, rule.target, at)
+    return reopen_as_copy(claim, frozen, actor, at)
 
 
 @transaction.atomic
 def approve(*, claim_id: int, comment: str = "", actor: User, at: datetime) -> Approval:
     """Accept the frozen revision as it stands. Raises IllegalMove, NotAllowed, FourEyes or ChangedSinceApproval."""
-    claim, rule, revision = _enter(Move.APPROVE, claim_id, actor)
-    return _approve(
-        claim, rule, _needed(revision), EventKind.VERDICT_APPROVED, actor, at, comment=plain(comment).strip()
+    claim, rule, revision = enter(Move.APPROVE, claim_id, actor)
+    return approve_frozen(
+        claim, rule, needed(revision), EventKind.VERDICT_APPROVED, actor, at, comment=plain(comment).strip()
     )
 
 
@@ -191,16 +192,16 @@ def override_approve(*, claim_id: int, reason: str, actor: User, at: datetime) -
 
     Raises IllegalMove, NotAllowed, or Invalid if the reason is shorter than 20 characters.
     """
-    claim, rule, revision = _enter(Move.OVERRIDE_APPROVE, claim_id, actor)
+    claim, rule, revision = enter(Move.OVERRIDE_APPROVE, claim_id, actor)
     words = rules.check_text(rule, reason)
-    return _approve(claim, rule, _needed(revision), EventKind.VERDICT_OVERRIDDEN, actor, at, override=words)
+    return approve_frozen(claim, rule, needed(revision), EventKind.VERDICT_OVERRIDDEN, actor, at, override=words)
 
 
 @transaction.atomic
 def publish(*, claim_id: int, actor: User, at: datetime) -> Publication:
     """Make the approved bytes public. Raises IllegalMove, NotAllowed, FourEyes, or ChangedSinceApproval."""
-    claim, rule, revision = _enter(Move.PUBLISH, claim_id, actor)
-    approved = _needed(revision)
+    claim, rule, revision = enter(Move.PUBLISH, claim_id, actor)
+    approved = needed(revision)
     approval = Approval.objects.get(verdict=approved, decision=ApprovalDecision.APPROVED)
     body = build(claim=claim, verdict=approved)
     if body != bytes(approved.candidate or b""):
@@ -208,7 +209,7 @@ def publish(*, claim_id: int, actor: User, at: datetime) -> Publication:
             "Something under the verdict changed since it was approved. Return the revision, look at what changed, "
             "and send it to review again."
         )
-    _set(claim, rule.target, at)
+    set_state(claim, rule.target, at)
     record(
         kind=EventKind.VERDICT_PUBLISHED,
         subject=approved,
@@ -224,7 +225,7 @@ def publish(*, claim_id: int, actor: User, at: datetime) -> Publication:
 @transaction.atomic
 def revise(*, claim_id: int, change_type: str, public_note: str, actor: User, at: datetime) -> Verdict:
     """Open a revision of what is public, as its copy. Raises IllegalMove, NotAllowed or Invalid."""
-    claim, rule, _ = _enter(Move.REVISE, claim_id, actor)
+    claim, rule, _ = enter(Move.REVISE, claim_id, actor)
     note = rules.check_text(rule, public_note)
     status = claim.public_status()
     fitting = {
@@ -234,7 +235,7 @@ def revise(*, claim_id: int, change_type: str, public_note: str, actor: User, at
     if change_type not in fitting:
         choices = ", ".join(sorted(fitting))
         raise Invalid("Say what kind of change this is.", fields={"change_type": [f"One of {choices}."]})
-    _set(claim, rule.target, at)
+    set_state(claim, rule.target, at)
     revision = start_revision(
         claim=claim,
         change_type=ChangeType(change_type),
@@ -251,10 +252,10 @@ def revise(*, claim_id: int, change_type: str, public_note: str, actor: User, at
 @transaction.atomic
 def abandon(*, claim_id: int, reason: str, actor: User, at: datetime) -> Claim:
     """Give the open revision up; what is public stays. Raises IllegalMove, NotAllowed or Invalid."""
-    claim, rule, revision = _enter(Move.ABANDON, claim_id, actor)
+    claim, rule, revision = enter(Move.ABANDON, claim_id, actor)
     words = rules.check_text(rule, reason)
-    given_up = _needed(revision)
-    _set(claim, rule.target, at)
+    given_up = needed(revision)
+    set_state(claim, rule.target, at)
     record(
         kind=EventKind.VERDICT_ABANDONED,
         subject=given_up,
@@ -274,7 +275,7 @@ def propose_retraction(
     `superseded_by` is the claim whose verdict stands, when a duplicate is retracted. Raises IllegalMove, NotAllowed,
     Invalid without a reason, or Conflict if that claim has no live verdict.
     """
-    claim, rule, _ = _enter(Move.PROPOSE_RETRACTION, claim_id, actor)
+    claim, rule, _ = enter(Move.PROPOSE_RETRACTION, claim_id, actor)
     note = plain(rules.check_text(rule, public_note))
     if superseded_by is not None and (
         superseded_by.pk == claim.pk or superseded_by.public_status() != PublicStatus.LIVE
@@ -318,7 +319,7 @@ def retract(*, claim_id: int, comment: str = "", actor: User, at: datetime) -> P
     body = build(claim=claim, verdict=proposal)
     if body != bytes(proposal.candidate or b""):
         raise ChangedSinceApproval("Something changed since the retraction was proposed. Propose it again.")
-    approval = _decide(proposal, actor, at, comment=plain(comment).strip())
+    approval = decide(proposal, actor, at, comment=plain(comment).strip())
     record(
         kind=EventKind.VERDICT_RETRACTED,
         subject=proposal,
@@ -342,86 +343,3 @@ def pending_retraction(claim: Claim) -> Verdict | None:
         .order_by("-number")
         .first()
     )
-
-
-def _enter(move: Move, claim_id: int, actor: User) -> tuple[Claim, rules.MoveRule, Verdict | None]:
-    claim = lock_claim(claim_id)
-    rule = rules.check_state(move, claim.state, claim.public_status())
-    revision = open_revision(claim)
-    rules.check_person(rule, person(actor, revision))
-    return claim, rule, revision
-
-
-def _needed(revision: Verdict | None) -> Verdict:
-    if revision is None:
-        raise IllegalMove("This claim has no open revision.")
-    return revision
-
-
-def _set(claim: Claim, target: ClaimState | None, at: datetime, *, also: list[str] | None = None) -> None:
-    if target is not None:
-        claim.state = target
-    claim.changed_at = at
-    claim.save(update_fields=["state", "changed_at", *(also or [])])
-
-
-def _copy(claim: Claim, frozen: Verdict, actor: User, at: datetime) -> Verdict:
-    return start_revision(
-        claim=claim,
-        change_type=ChangeType(frozen.change_type),
-        public_note=frozen.public_note,
-        base=frozen,
-        carry_contributors=True,
-        actor=actor,
-        at=at,
-    )
-
-
-def _approve(
-    claim: Claim,
-    rule: rules.MoveRule,
-    revision: Verdict,
-    kind: EventKind,
-    actor: User,
-    at: datetime,
-    *,
-    comment: str = "",
-    override: str | None = None,
-) -> Approval:
-    if build(claim=claim, verdict=revision) != bytes(revision.candidate or b""):
-        raise ChangedSinceApproval(
-            "Something under the verdict changed since it was sent to review. Return it, so that it is sent again."
-        )
-    approval = _decide(revision, actor, at, comment=comment, override=override)
-    _set(claim, rule.target, at)
-    record(
-        kind=kind,
-        subject=revision,
-        actor=actor,
-        at=at,
-        data={
-            "number": revision.number,
-            "comment": comment,
-            "candidate_hash": revision.candidate_hash,
-            **({"override_reason": override} if override is not None else {}),
-        },
-    )
-    return approval
-
-
-def _decide(revision: Verdict, actor: User, at: datetime, *, comment: str, override: str | None = None) -> Approval:
-    try:
-        with transaction.atomic():
-            return Approval.objects.create(
-                verdict=revision,
-                reviewer=actor,
-                decision=ApprovalDecision.APPROVED,
-                comment=comment,
-                candidate_hash=revision.candidate_hash,
-                override_reason=override,
-                at=at,
-            )
-    except IntegrityError as error:
-        if "contributed to revision" in str(error):  # the trigger saw a hand that came in after our own look
-            raise FourEyes("You had a hand in this revision, so a second person must decide on it.") from error
-        raise

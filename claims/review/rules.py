@@ -113,7 +113,7 @@ def check_state(move: Move, state: str, public: PublicStatus) -> MoveRule:
     if state not in rule.sources:
         where = ", ".join(source.label.lower() for source in ClaimState if source in rule.sources)
         raise IllegalMove(
-            f"“{move.label}” is not open for a claim that is {ClaimState(state).label.lower()}; it starts from: {where}."
+            f"“{move.label}” is not open for a claim that is {ClaimState(state).label.lower()}. It starts from: {where}"
         )
     if rule.public == Public.NOTHING and public != PublicStatus.NONE:
         raise IllegalMove(f"“{move.label}” is for claims with nothing public. Propose a retraction instead.")

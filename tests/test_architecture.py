@@ -1,0 +1,98 @@
+"""The walls of the house: file lengths, who writes a claim's state, settings that exist, words that do not belong."""
+
+import ast
+from pathlib import Path
+
+from django.conf import global_settings
+
+ROOT = Path(__file__).resolve().parent.parent
+CODE = [
+    p for top in ("claims", "factcheck", "workers", "seeds", "scripts", "bench") for p in (ROOT / top).rglob("*.py")
+]
+TESTS = list((ROOT / "tests").rglob("*.py"))
+LIMITS = [(path, 400) for path in CODE if "migrations" not in path.parts] + [(path, 600) for path in TESTS]
+
+
+def _name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_files_stay_short_enough_to_be_read_at_once():
+    too_long = {_name(p): n for p, limit in LIMITS if (n := len(p.read_text(encoding="utf-8").splitlines())) > limit}
+
+    assert too_long == {}
+
+
+def test_no_file_is_a_drawer_for_everything():
+    drawers = [_name(p) for p in CODE + TESTS if p.stem in {"utils", "helpers", "misc", "common"}]
+
+    assert drawers == []
+
+
+def _writes_state(path: Path) -> bool:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        for target in targets:
+            if ast.unparse(target) == "claim.state":
+                return True
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "update":
+            source = ast.unparse(node.func.value)
+            if "Claim.objects" in source and any(keyword.arg == "state" for keyword in node.keywords):
+                return True
+    return False
+
+
+def test_only_the_moves_write_a_claims_state():
+    assert [_name(p) for p in CODE if _writes_state(p)] == ["claims/review/steps.py"]
+
+
+def test_the_check_for_state_writers_can_fail(tmp_path: Path):
+    planted = tmp_path / "planted.py"
+    planted.write_text("claim.state = 'published'\n")
+
+    assert _writes_state(planted)
+
+
+def test_every_setting_that_tests_override_exists():
+    overridden = {
+        target.id
+        for node in ast.parse((ROOT / "tests" / "settings.py").read_text()).body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    real = {
+        target.id
+        for node in ast.walk(ast.parse((ROOT / "factcheck" / "settings.py").read_text()))
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+    assert overridden
+    assert {name for name in overridden - real if not hasattr(global_settings, name)} == set()
+
+
+def test_every_test_function_can_fail():
+    """Each test holds an assertion of some kind: assert, pytest.raises, or a call named check/assert/expect."""
+    silent = []
+    for path in TESTS:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.FunctionDef) or not node.name.startswith("test_"):
+                continue
+            source = ast.unparse(node)
+            if not any(mark in source for mark in ("assert", "pytest.raises", "pytest.fail", "expect(")):
+                silent.append(f"{_name(path)}::{node.name}")
+
+    assert silent == []
+
+
+def test_no_test_is_defined_twice_in_a_file():
+    doubled = []
+    for path in TESTS:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Module | ast.ClassDef):
+                names = [n.name for n in node.body if isinstance(n, ast.FunctionDef) and n.name.startswith("test_")]
+                doubled += [f"{_name(path)}::{n}" for n in set(names) if names.count(n) > 1]
+
+    assert doubled == []
