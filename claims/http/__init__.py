@@ -1,0 +1,18 @@
+"""The only way out to the web. Everything fetched anywhere in the product comes through `Web.get`."""
+
+from claims.http.client import NO_PACE, Answer, CrawlDelay, Hold, Hop, Pace, Web
+from claims.http.errors import NotMeasured, Refused, RetryLater, WebError
+
+__all__ = [
+    "NO_PACE",
+    "Answer",
+    "CrawlDelay",
+    "Hold",
+    "Hop",
+    "NotMeasured",
+    "Pace",
+    "Refused",
+    "RetryLater",
+    "Web",
+    "WebError",
+]

@@ -1,0 +1,202 @@
+"""The way out: one GET, with every rule that keeps it polite, bounded, and away from private networks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from django.conf import settings
+
+from claims.http.errors import Refused, RetryLater
+from claims.http.exchange import Exchanger, Headers, Limits, Received, values
+from claims.http.reach import Reach
+from claims.http.robots import LONGEST_ROBOTS, Robots, RobotsText
+from claims.http.transport import Resolver, look_up
+from claims.http.urls import Target, join, parse
+from claims.http.wall import Wall
+
+MOST_REDIRECTS = 5
+_ROBOTS_SECONDS = 10.0
+
+
+class Pace(Protocol):
+    """Waits for our turn at a host; raises RetryLater (reason "pace", with `after`) if it is too far away."""
+
+    def __call__(self, *, scheme: str, host: str, port: int) -> None: ...
+
+
+class Hold(Protocol):
+    """Hears that a host asked to be left alone for so many seconds."""
+
+    def __call__(self, *, scheme: str, host: str, port: int, seconds: float) -> None: ...
+
+
+class CrawlDelay(Protocol):
+    """Hears which pause between requests a host's robots.txt asks for; None if it asks for none."""
+
+    def __call__(self, *, scheme: str, host: str, port: int, seconds: float | None) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """An answer that sent us on."""
+
+    url: str
+    status: int
+    headers: Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a site said. `body` is unpacked; `wire_body` is as it came, still packed if it was, without chunk framing.
+
+    `status` is whatever the site gave, 304 and 404 and 500 included; `request_headers` leave out credentials.
+    """
+
+    requested_url: str
+    url: str
+    status: int
+    headers: Headers
+    body: bytes
+    wire_body: bytes
+    request_headers: Headers
+    hops: tuple[Hop, ...]
+    started_at: datetime
+    address: str
+
+    def header(self, name: str) -> str:
+        """The value of a header, several joined by a comma, "" if it is not there."""
+        return ", ".join(values(self.headers, name))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What is to be sent along, and how much may come back."""
+
+    headers: Headers
+    secret: Headers
+    limits: Limits
+
+
+def NO_PACE(*, scheme: str, host: str, port: int) -> None:  # noqa: N802 - a constant that happens to be callable
+    """A Pace that never waits, for tests against loopback servers."""
+
+
+class Web:
+    """The only HTTP client of the product. Keep one per process: it remembers robots.txt; threads may share it."""
+
+    def __init__(
+        self,
+        *,
+        pace: Pace,
+        hold: Hold | None = None,
+        crawl_delay: CrawlDelay | None = None,
+        loopback_allowed: Sequence[str] | None = None,
+        resolver: Resolver | None = None,
+    ) -> None:
+        allowed = settings.FETCH_LOOPBACK_ALLOWED if loopback_allowed is None else loopback_allowed
+        self._reach = Reach(extra_ports=settings.FETCH_EXTRA_PORTS, loopback_allowed=allowed)
+        self._exchanger = Exchanger(reach=self._reach, resolver=resolver or look_up)
+        self._user_agent: str = settings.FETCH_USER_AGENT
+        self._pace = pace
+        self._hold = hold
+        self._crawl_delay = crawl_delay
+        self._robots = Robots(user_agent=self._user_agent, ask=self._ask_robots, told=self._tell_crawl_delay)
+
+    def get(
+        self,
+        url: str,
+        *,
+        accept: str = "*/*",
+        limit: int = 10_000_000,
+        etag: str = "",
+        last_modified: str = "",
+        wall: float = 30.0,
+        obey_robots: bool = True,
+        credentials: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Fetch a page, following up to five redirects. Raises Refused, RetryLater or NotMeasured.
+
+        `limit` is bytes, `wall` seconds for everything but waiting for our turn. `etag` and `last_modified` are what an
+        earlier answer carried, for a 304. `credentials` are headers that go to the origin of `url` and nowhere else.
+        """
+        headers = [("User-Agent", self._user_agent), ("Accept", accept), ("Accept-Encoding", "gzip")]
+        if etag:
+            headers.append(("If-None-Match", etag))
+        if last_modified:
+            headers.append(("If-Modified-Since", last_modified))
+        wish = _Wish(
+            headers=tuple(headers), secret=tuple((credentials or {}).items()), limits=Limits(size=limit, cut=False)
+        )
+        return self._follow(parse(url), wish=wish, wall=Wall(wall), obey_robots=obey_robots, hops=[], requested=url)
+
+    def _follow(
+        self, target: Target, *, wish: _Wish, wall: Wall, obey_robots: bool, hops: list[Hop], requested: str
+    ) -> Answer:
+        """`hops` is filled on the way, so that a caller who catches an error knows how far we came."""
+        secret, origin = wish.secret, target.origin
+        seen: set[str] = set()
+        while True:
+            if target.url in seen:
+                raise Refused(f"{target.host} redirects in a circle.", reason="redirect_loop")
+            seen.add(target.url)
+            if target.origin != origin:
+                secret = ()  # for good: a way back may be what somebody else wants us to take
+            self._reach.check_port(target)
+            self._reach.check_host(target.host, target.port)
+            if obey_robots:
+                self._robots.check(target, wall)
+            received = self._ask_once(target, wish=wish, secret=secret, wall=wall)
+            if received.location is None:
+                return _answer(requested, target, received, hops)
+            if len(hops) == MOST_REDIRECTS:
+                raise Refused(f"{requested[:200]} redirects more than five times.", reason="too_many_redirects")
+            hops.append(Hop(url=target.url, status=received.status, headers=received.headers))
+            target = parse(join(target, received.location))
+
+    def _ask_once(self, target: Target, *, wish: _Wish, secret: Headers, wall: Wall) -> Received:
+        with wall.paused():
+            self._pace(scheme=target.scheme, host=target.host, port=target.port)
+        try:
+            return self._exchanger.send(target, headers=wish.headers, secret=secret, limits=wish.limits, wall=wall)
+        except RetryLater as error:
+            if error.after is not None and self._hold is not None:
+                self._hold(scheme=target.scheme, host=target.host, port=target.port, seconds=error.after)
+            raise
+
+    def _ask_robots(self, where: Target, wall: Wall) -> RobotsText:
+        headers = (("User-Agent", self._user_agent), ("Accept", "text/plain, */*;q=0.1"), ("Accept-Encoding", "gzip"))
+        wish = _Wish(headers=headers, secret=(), limits=Limits(size=LONGEST_ROBOTS, cut=True))
+        hops: list[Hop] = []
+        try:
+            with wall.part(_ROBOTS_SECONDS):
+                answer = self._follow(where, wish=wish, wall=wall, obey_robots=False, hops=hops, requested=where.url)
+        except Refused as error:
+            if error.reason in {"too_many_redirects", "redirect_loop"}:
+                return RobotsText(status=404, body=b"")  # as good as none (RFC 9309, 2.3.1.2)
+            if hops:  # it led us somewhere we do not go, so what it says is not known
+                raise RetryLater(
+                    f"The robots.txt of {where.host} could not be read, so its pages are left alone for now.",
+                    reason="robots_unreachable",
+                ) from error
+            raise
+        return RobotsText(status=answer.status, body=answer.body)
+
+    def _tell_crawl_delay(self, target: Target, seconds: float | None) -> None:
+        if self._crawl_delay is not None:
+            self._crawl_delay(scheme=target.scheme, host=target.host, port=target.port, seconds=seconds)
+
+
+def _answer(requested: str, target: Target, received: Received, hops: Sequence[Hop]) -> Answer:
+    return Answer(
+        requested_url=requested,
+        url=target.url,
+        status=received.status,
+        headers=received.headers,
+        body=received.content.plain,
+        wire_body=received.content.wire,
+        request_headers=received.request_headers,
+        hops=tuple(hops),
+        started_at=received.started_at,
+        address=received.address,
+    )
