@@ -48,7 +48,7 @@ def save_claimant(
         claimant.clean_fields()
     except ValidationError as error:
         raise Invalid("Some fields cannot be saved as they are.", fields=error.message_dict) from error
-    if Claimant.objects.filter(name=claimant.name, job_title=claimant.job_title).exclude(pk=claimant_id).exists():
+    if Claimant.objects.filter(name=claimant.name, job_title=claimant.job_title).exclude(pk=claimant_id or 0).exists():
         raise Conflict("There is a claimant of this name and function already.")
     claimant.save()
 
