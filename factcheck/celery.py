@@ -86,8 +86,7 @@ app.conf.update(
     worker_enable_remote_control=False,
     timezone="UTC",
     enable_utc=True,
-    # Beat keeps nothing on disk: which times are due is decided by Slot rows.
-    beat_scheduler="celery.beat:Scheduler",
+    beat_scheduler="workers.beat:Beat",
     beat_max_loop_interval=5,
     beat_schedule={
         "tick": {

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 import structlog
+from django.conf import settings
 from django.db import connection, transaction
 
 from claims.choices import EventKind
@@ -26,9 +27,8 @@ OUTBOX_BATCH = 500
 OUTBOX_BATCHES = 20  # in one go; the next sweep takes the rest
 SOURCES_AT_ONCE = 200
 RING_DEPTH = 1000  # a queue with so many messages gets no more
-NEARLY_EMPTY = 10  # below this, messages that were rung and not seen since have been lost
-RING_AGAIN_SECONDS = 10.0  # after that, on a nearly empty queue
-RING_AGAIN_ANYWAY_SECONDS = 60.0
+NEARLY_EMPTY = 10  # below this, a job rung RING_AGAIN_SECONDS ago and still waiting has lost its message
+RING_AGAIN_ANYWAY_SECONDS = 60.0  # on a longer queue a message may just wait its turn
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _unknown_reported: set[str] = set()
@@ -91,7 +91,7 @@ def ring_due() -> int:
         room = RING_DEPTH - depth
         if room <= 0:
             continue
-        again = RING_AGAIN_SECONDS if depth < NEARLY_EMPTY else RING_AGAIN_ANYWAY_SECONDS
+        again = settings.RING_AGAIN_SECONDS if depth < NEARLY_EMPTY else RING_AGAIN_ANYWAY_SECONDS
         for job_id, kind in _take_rings(queue, room=room, again=again):
             spec = KINDS[kind]
             sent = bell.publish(

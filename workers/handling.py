@@ -26,7 +26,7 @@ class ClaimedJob:
     renew: Callable[[], None]  # starts the lease anew; raises LeaseLost when another worker has the job
 
 
-class LeaseLost(Exception):  # noqa: N818 - says what happened
+class LeaseLost(Exception):
     """Another worker has taken the job, or a person cancelled it. Whatever this worker holds must not be written."""
 
 

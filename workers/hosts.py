@@ -6,14 +6,12 @@ a worker that overslept its reserved turn may not crowd the next one.
 """
 
 import time
+from functools import cache
 
-import structlog
 from django.conf import settings
 from django.db import connection
 
 from claims.http import RetryLater, Web
-
-log = structlog.get_logger(__name__)
 
 LONGEST_CRAWL_DELAY = 60.0  # seconds; more is taken as this, or one host could stop a worker for a day
 
@@ -86,9 +84,10 @@ def set_crawl_delay(*, scheme: str, host: str, port: int, seconds: float | None)
     _write(_DELAY, scheme=scheme, host=host, port=port, seconds=seconds)
 
 
+@cache
 def web() -> Web:
-    """The web client, taking turns with every other process of the installation."""
-    return Web(pace=take_turn)
+    """This process's web client, which takes turns with every other process of the installation."""
+    return Web(pace=take_turn, hold=hold, crawl_delay=set_crawl_delay)
 
 
 def _where(*, scheme: str, host: str, port: int) -> dict[str, str | float | None]:

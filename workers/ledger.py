@@ -57,6 +57,7 @@ UPDATE workers_job AS j
        losses_alone = j.losses_alone + mine.lost_alone::int,
        last_error = CASE WHEN mine.lost THEN %(lost_text)s ELSE j.last_error END,
        alone = %(alone)s,
+       rung_at = NULL,
        lease_until = CASE WHEN mine.given_up THEN NULL
                           ELSE clock_timestamp() + make_interval(secs => mine.lease) END,
        started_at = CASE WHEN mine.given_up THEN j.started_at ELSE clock_timestamp() END,

@@ -1,0 +1,96 @@
+"""The doorbell: heard when the broker is well, and of no cost to anybody when it is not."""
+
+import time
+
+import pytest
+from django.db import transaction
+
+from claims.audit.operations import record
+from claims.choices import EventKind
+from factcheck.celery import broker_address
+from tests.servers.redis import RedisServer
+from tests.workers.processes import wait_until
+from tests.workers.test_dispatch import make_source
+from workers.clock import database_now
+from workers.doorbell import SILENT_SECONDS, Publisher
+
+QUICK = 0.2  # seconds for a write, on a machine that does other things too
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("unix:///run/r.sock?db=3", "redis+socket:///run/r.sock?virtual_host=3"),
+        ("unix:///run/r.sock", "redis+socket:///run/r.sock?virtual_host=0"),
+        ("unix://me:s%20ecret@/run/r.sock?db=0", "redis+socket://me:s%2520ecret@/run/r.sock?virtual_host=0"),
+        ("redis://example.org:6379/1", "redis://example.org:6379/1"),
+        ("amqp://example.org//", "amqp://example.org//"),
+    ],
+)
+def test_a_broker_is_named_as_kombu_wants_it(given, wanted):
+    assert broker_address(given) == wanted
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_committed_fact_rings(bell: RedisServer):
+    source = make_source()
+
+    with transaction.atomic():
+        record(kind=EventKind.SOURCE_POLL_REQUESTED, subject=source, actor=None, at=database_now())
+
+    with bell.client() as client:
+        wait_until(lambda: client.llen("default") == 1, seconds=5, message="nothing was rung")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_writes_stay_quick_while_redis_is_frozen(bell: RedisServer, record_property):
+    source = make_source()
+    bell.freeze()
+
+    took = []
+    for _ in range(20):
+        began = time.monotonic()
+        with transaction.atomic():
+            record(kind=EventKind.SOURCE_POLL_REQUESTED, subject=source, actor=None, at=database_now())
+        took.append(time.monotonic() - began)
+        time.sleep(0.05)
+
+    record_property("slowest write with Redis frozen, ms", round(max(took) * 1000))
+    assert max(took) < QUICK
+
+
+def test_a_frozen_broker_costs_one_short_wait_and_is_then_left_alone(bell: RedisServer):
+    now = 100.0
+    publisher = Publisher(clock=lambda: now)
+    assert publisher.publish("workers.tick", queue="default")
+    bell.freeze()
+
+    began = time.monotonic()
+    first = publisher.publish("workers.tick", queue="default")
+    waited = time.monotonic() - began
+    began = time.monotonic()
+    second = publisher.publish("workers.tick", queue="default")
+    depth = publisher.waiting("default")
+    silent = time.monotonic() - began
+    bell.thaw()
+    now += SILENT_SECONDS + 1
+
+    assert (first, second, depth) == (False, False, None)
+    assert waited < 3
+    assert silent < 0.01
+    assert publisher.publish("workers.tick", queue="default")
+
+
+def test_a_broker_that_is_not_there_raises_nothing(bell: RedisServer):
+    bell.kill()
+
+    assert Publisher().publish("workers.tick", queue="default") is False
+    assert Publisher().waiting("default") is None
+
+
+def test_the_depth_of_a_queue_is_told(bell: RedisServer):
+    publisher = Publisher()
+
+    assert publisher.waiting("match") == 0
+    publisher.publish("workers.run", queue="match", args=(1,))
+    assert publisher.waiting("match") == 1

@@ -1,0 +1,128 @@
+"""Turns at a host, across threads and connections: never closer than the pace, and no waiting in vain."""
+
+import threading
+import time
+from itertools import pairwise
+
+import pytest
+from django.db import connection
+
+from claims.http import RetryLater
+from workers.hosts import hold, set_crawl_delay, take_turn
+from workers.models import Host
+
+pytestmark = pytest.mark.django_db(transaction=True)
+HERE = {"scheme": "http", "host": "127.0.0.1", "port": 8101}
+PACE = 0.2
+
+
+@pytest.fixture(autouse=True)
+def quick_pace(settings):
+    settings.FETCH_PACE_SECONDS = PACE
+    settings.FETCH_PACE_PATIENCE = 5.0
+
+
+def turns_taken(threads: int, each: int) -> list[float]:
+    """When turns were given, by the clock of this machine, in order."""
+    taken: list[float] = []
+
+    def take() -> None:
+        try:
+            for _ in range(each):
+                take_turn(**HERE)
+                taken.append(time.monotonic())
+        finally:
+            connection.close()
+
+    running = [threading.Thread(target=take) for _ in range(threads)]
+    for thread in running:
+        thread.start()
+    for thread in running:
+        thread.join()
+    return sorted(taken)
+
+
+def stamps() -> list[float]:
+    """When turns were stamped, as the database saw it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT extract(epoch FROM at)::float8 FROM test_turn ORDER BY at")
+        return [row[0] for row in cursor.fetchall()]
+
+
+@pytest.fixture
+def turn_log():
+    """Writes down every stamped turn, by a trigger, so that the test measures with the clock that decides."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            CREATE TABLE test_turn (at timestamptz);
+            CREATE FUNCTION test_log_turn() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN INSERT INTO test_turn VALUES (NEW.last_at); RETURN NULL; END $$;
+            CREATE TRIGGER test_turn AFTER UPDATE OF last_at ON workers_host
+                FOR EACH ROW WHEN (NEW.last_at IS DISTINCT FROM OLD.last_at) EXECUTE FUNCTION test_log_turn();
+            """
+        )
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER test_turn ON workers_host; DROP FUNCTION test_log_turn; DROP TABLE test_turn")
+
+
+def test_turns_of_many_workers_are_never_closer_than_the_pace(turn_log, record_property):
+    turns_taken(threads=6, each=3)
+
+    seen = stamps()
+    gaps = [later - earlier for earlier, later in pairwise(seen)]
+    record_property("smallest gap of 18 turns, pace 0.2 s", round(min(gaps), 3))
+    assert len(seen) == 18
+    assert min(gaps) >= PACE - 0.000_01  # a float's worth
+
+
+def test_a_host_at_rest_makes_nobody_wait():
+    took = turns_taken(threads=1, each=1)
+
+    assert len(took) == 1
+    assert Host.objects.get().last_at is not None
+
+
+def test_a_turn_too_far_away_is_refused_and_not_reserved(settings):
+    settings.FETCH_PACE_PATIENCE = 0.0
+    take_turn(**HERE)
+    before = Host.objects.get().next_at
+
+    with pytest.raises(RetryLater) as caught:
+        take_turn(**HERE)
+
+    assert caught.value.reason == "pace"
+    assert caught.value.after is not None
+    assert Host.objects.get().next_at == before
+
+
+def test_a_host_that_asked_to_be_left_alone_is(settings):
+    hold(**HERE, seconds=60.0)
+
+    with pytest.raises(RetryLater) as caught:
+        take_turn(**HERE)
+
+    assert caught.value.after is not None
+    assert 55 < caught.value.after <= 60
+
+
+def test_a_slower_crawl_delay_is_kept_and_a_faster_one_is_not():
+    took = {}
+    for delay in (0.5, 0.01):
+        Host.objects.all().delete()
+        set_crawl_delay(**HERE, seconds=delay)
+        first, second = turns_taken(threads=1, each=2)
+        took[delay] = second - first
+
+    assert took[0.5] >= 0.49
+    assert took[0.01] >= PACE - 0.01
+
+
+def test_two_ports_of_a_machine_are_two_hosts():
+    began = time.monotonic()
+    for port in range(8101, 8106):
+        take_turn(scheme="http", host="127.0.0.1", port=port)
+
+    assert Host.objects.count() == 5
+    assert time.monotonic() - began < 5 * PACE
