@@ -22,6 +22,9 @@ _SAMPLED_CLAIMS = "SELECT search FROM claims_claim ORDER BY id DESC LIMIT 5000"
 FRESH_SECONDS = 600.0
 
 
+_STATES = frozenset().union(*SAME_NAMES)
+
+
 @dataclass(frozen=True, slots=True)
 class Frequencies:
     """In how many of `size` sampled texts each lexeme stands, and which lexemes are common in any English news."""
@@ -54,7 +57,7 @@ def rarity() -> Rarity:
         if _MEMORY.value is None or time.monotonic() - _MEMORY.value[0] > FRESH_SECONDS:
             _MEMORY.value = (time.monotonic(), _sample())
         found = _MEMORY.value[1]
-    return Rarity(size=found.size, counts=found.counts, common=found.common)
+    return Rarity(size=found.size, counts=found.counts, common=found.common, everywhere=_STATES)
 
 
 def _sample() -> Frequencies:

@@ -17,10 +17,17 @@ WINDOW = 40  # words; about a paragraph
 _PRIOR_TEXTS = 1_000  # what a young corpus is mixed with, so that ten pages do not decide what is rare
 _PRIOR_COMMON = 250
 _PRIOR_OTHER = 2
+_PRIOR_EVERYWHERE = 80  # names of states, and years: in much of the news, without being words of every text
+_ENOUGH = 20.0  # weight below which a wording says too little to be sure of: three ordinary words, say
 _TYPICAL_LENGTH = 250.0  # different words on a page of news
 _WORD = re.compile(r"[^\W_]+(?:[.'’\-][^\W_]+)*", re.UNICODE)
 _NUMBER = re.compile(
     r"(?<![\w.,])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?:\s*(thousand|million|billion|trillion|bn|m|k)\b)?", re.I
+)
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_DATE = re.compile(
+    r"\b(?:(?:19|20)\d\d|\d{1,2}(?=(?:st|nd|rd|th)? (?:of )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))|"
+    r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]* \d{1,2})\b"
 )
 _SCALE = {
     "thousand": 1e3, "k": 1e3, "million": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9, "trillion": 1e12,
@@ -35,10 +42,16 @@ class Rarity:
     size: int
     counts: Mapping[str, int]
     common: frozenset[str]
+    everywhere: frozenset[str] = frozenset()
 
     def of(self, lexeme: str) -> float:
         """The lexeme's weight: about 1 if it stands in a quarter of all texts, about 11 if in hardly any."""
-        seen = self.counts.get(lexeme, 0) + (_PRIOR_COMMON if lexeme in self.common else _PRIOR_OTHER)
+        prior = _PRIOR_OTHER
+        if lexeme in self.common:
+            prior = _PRIOR_COMMON
+        elif lexeme in self.everywhere or _YEAR.fullmatch(lexeme):
+            prior = _PRIOR_EVERYWHERE
+        seen = self.counts.get(lexeme, 0) + prior
         texts = self.size + _PRIOR_TEXTS
         return math.log(1 + max(texts - seen + 0.5, 0.5) / (seen + 0.5)) ** RARITY_POWER
 
@@ -120,9 +133,9 @@ def words_of(text: str) -> list[Word]:
 
 
 def numbers_of(text: str) -> frozenset[float]:
-    """The numbers in a text by value: 1,500, 1.5 thousand and 1500 are one."""
+    """The numbers in a text by value: 1,500, 1.5 thousand and 1500 are one. Years and days of a month are left out."""
     found = set()
-    for whole, part, scale in _NUMBER.findall(text):
+    for whole, part, scale in _NUMBER.findall(_DATE.sub(" ", text)):
         value = float(whole.replace(",", "")[:15] + part[:10])
         found.add(round(value * _SCALE.get(scale.lower(), 1.0), 6))
     return frozenset(found)
@@ -153,7 +166,7 @@ def _fit(wording: Wording, claim: ClaimView, page: PageView) -> Fit:
     close, close_count = _closest(spots)
     title = sum(term.weight for term in heads) / total
     near = max(close / total, title)
-    score = W_WHOLE * whole + W_NEAR * near + W_TITLE * title
+    score = (W_WHOLE * whole + W_NEAR * near + W_TITLE * title) * (1 - math.exp(-total / _ENOUGH))
     around = [
         term for term in claim.around if _positions(term, page.hits.text) or term.lexemes & page.hits.title.keys()
     ]

@@ -18,6 +18,7 @@ _REPORTS = re.compile(
     r"rumou?r\w*|suggest\w*|apparently|unconfirmed|purported\w*|supposed\w*)\b",
     re.IGNORECASE,
 )
+_DENIAL = re.compile(r"\b(?:no|not|never|nobody|none|neither|nor|nothing|without)\b|n't\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?])[\"”’)]*\s+|\n+")
 
 
@@ -35,32 +36,33 @@ def guess(*, title: str, text: str, words: Iterable[str], statement: str) -> Sta
     A claim that itself denies something is not refuted by a page that denies it too, so there the guess is careful.
     """
     wanted = {word.lower() for word in words}
-    sentences = [sentence for sentence in _SENTENCE.split(text[:50_000]) if sentence]
+    sentences = [title, *(sentence for sentence in _SENTENCE.split(text[:50_000]) if sentence)]
     scored = sorted(
         ((_shared(sentence, wanted), -place, sentence) for place, sentence in enumerate(sentences)), reverse=True
     )
-    nearest = [sentence for shared, _, sentence in scored[:3] if shared]
-    passages = [title, *nearest]
-    denies = _REFUTES.search(statement) is not None
-    for passage in passages:
+    # A cue counts only next to enough of the claim's own words, in the headline as in the text.
+    least = min(2, len(wanted))
+    nearest = [(shared, sentence) for shared, _, sentence in scored[:4] if shared >= least]
+    denies = _DENIAL.search(statement)
+    for _, passage in nearest:
         cue = _REFUTES.search(passage)
-        if cue is not None and not denies:
+        if cue is None:
+            continue
+        if denies is None:
             return StanceGuess(
                 SuggestedStance.REFUTES, f"May refute it: “{cue.group()}” stands near the claim's words."
             )
-    if denies:
-        cue = next((cue for passage in passages if (cue := _REFUTES.search(passage))), None)
-        if cue is not None:
+        if _REFUTES.search(statement):
             return StanceGuess(
                 SuggestedStance.REPEATS, f"May repeat it: “{cue.group()}” stands near the claim's words."
             )
-    for passage in passages:
+    for _, passage in nearest:
         cue = _REPORTS.search(passage)
         if cue is not None:
             return StanceGuess(
                 SuggestedStance.REPORTS, f"Seems to report on it: “{cue.group()}” stands near its words."
             )
-    if nearest and scored[0][0] >= max(3, 0.6 * len(wanted)):
+    if nearest and nearest[0][0] >= max(3, 0.6 * len(wanted)):
         return StanceGuess(SuggestedStance.REPEATS, "May repeat it: most of the claim's words stand in one sentence.")
     return StanceGuess(SuggestedStance.UNCLEAR, "What it says about the claim is unclear.")
 
