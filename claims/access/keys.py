@@ -23,6 +23,7 @@ from claims.text import one_line, sha256
 
 MARK = "fct_live_"
 _PREFIX_LETTERS = "abcdefghjkmnpqrstvwxyz0123456789"
+_PREFIX_LENGTH = 8
 _USE_SAMPLE = timedelta(minutes=1)
 
 
@@ -60,7 +61,7 @@ def issue(
         raise Invalid("A consumer's key only reads verdicts.", fields={"scopes": [Scope.VERDICTS_READ.value]})
     if expires_at is not None and expires_at <= at:
         raise Invalid("The key would be expired at once.", fields={"expires_at": ["Lies in the past."]})
-    prefix = "".join(secrets.choice(_PREFIX_LETTERS) for _ in range(8))
+    prefix = "".join(secrets.choice(_PREFIX_LETTERS) for _ in range(_PREFIX_LENGTH))
     secret = secrets.token_urlsafe(32)
     key = ApiKey.objects.create(
         name=one_line(name, limit=200) or "key",
@@ -87,6 +88,8 @@ def verify(clear: str) -> ApiKey | None:
     if not clear.startswith(MARK):
         return None
     prefix, _, secret = clear.removeprefix(MARK).partition("_")
+    if len(prefix) != _PREFIX_LENGTH or not set(prefix) <= set(_PREFIX_LETTERS):  # hostile bytes never reach SQL
+        return None
     key = ApiKey.objects.usable().select_related("consumer", "user").filter(prefix=prefix).first()
     stored = key.secret_hash if key is not None else "0" * 64
     if not hmac.compare_digest(stored, sha256(secret.encode("utf-8", "replace"))) or key is None:
