@@ -35,7 +35,7 @@ def store_fetched(*, fetched: Fetched, at: datetime) -> Capture | None:
     waiting = Evidence.objects.live().filter(document_id=fetched.document_id, capture__isnull=True)
     editable = _lock_editable_claims(waiting.values_list("claim_id", flat=True))
     document = _lock_document(fetched.document_id)
-    if fetched.state != FetchState.FETCHED:
+    if fetched.state != FetchState.FETCHED or fetched.http_status is None:
         _store_failure(document, fetched.state, fetched.note, fetched.http_status, at)
         return None
     capture, created = Capture.objects.get_or_create(

@@ -266,7 +266,10 @@ def save_source(
     Raises Invalid for a field that cannot be kept, Conflict if another source has this address.
     """
     address = _checked(name=name, url=url, poll_minutes=poll_minutes)
-    if Source.objects.filter(url=address).exclude(pk=source_id).exists():
+    others = Source.objects.filter(url=address)
+    if source_id is not None:
+        others = others.exclude(pk=source_id)
+    if others.exists():
         raise Conflict("Another source has this address already; edit that one.", fields={"url": ["In use already."]})
     source = Source.objects.select_for_update().get(pk=source_id) if source_id is not None else Source()
     before = _settings(source) if source_id is not None else None

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from claims.choices import CoverageState, Outcome
@@ -31,29 +31,29 @@ class SourceHealth:
 
 
 def source_health() -> list[SourceHealth]:
-    """Every source, those in trouble first, with the newest poll joined; one query."""
+    """Every source, those in trouble first, with what its newest poll came to; two queries however many there are."""
     newest = SourcePoll.objects.filter(source=OuterRef("pk")).order_by("-started_at", "-pk")
     measured = Q(polls__outcome__in=[Outcome.FOUND, Outcome.NONE])
-    rows = (
-        Source.objects.select_related("outlet")
-        .annotate(
+    counts = {
+        row["pk"]: row
+        for row in Source.objects.annotate(
             last_outcome=Subquery(newest.values("outcome")[:1]),
             last_note=Subquery(newest.values("note")[:1]),
-            poll_count=Count("polls"),
-            measured_count=Count("polls", filter=measured),
-            found_count=Coalesce(Sum("polls__new_documents"), 0),
-        )
-        .order_by(F("failures").desc(), "name", "pk")
-    )
+            asked=Count("polls"),
+            measured=Count("polls", filter=measured),
+            found=Coalesce(Sum("polls__new_documents"), 0),
+        ).values("pk", "last_outcome", "last_note", "asked", "measured", "found")
+    }
     return [
         SourceHealth(
-            source=row,
-            last_outcome=row.last_outcome,
-            last_note=row.last_note or "",
-            polls=row.poll_count,
-            failed_polls=row.poll_count - row.measured_count,
-            new_documents=row.found_count,
-            healthy=None if row.last_outcome is None else row.failures == 0,
+            source=source,
+            last_outcome=counts[source.pk]["last_outcome"],
+            last_note=counts[source.pk]["last_note"] or "",
+            polls=counts[source.pk]["asked"],
+            failed_polls=counts[source.pk]["asked"] - counts[source.pk]["measured"],
+            new_documents=counts[source.pk]["found"],
+            healthy=None if counts[source.pk]["last_outcome"] is None else source.failures == 0,
         )
-        for row in rows
+        for source in Source.objects.select_related("outlet").order_by("-failures", "name", "pk")
+        if source.pk in counts
     ]

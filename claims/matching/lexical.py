@@ -177,4 +177,4 @@ def _quoted(lexemes: Iterable[str]) -> str:
 def _rows(sql: str, values: Any = None) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
-        return cursor.fetchall()
+        return list(cursor.fetchall())

@@ -18,6 +18,7 @@ from claims.matching.rank import (
     SUGGEST_FROM,
     ClaimView,
     Fit,
+    PageHits,
     PageView,
     Rarity,
     Term,
@@ -252,7 +253,7 @@ def _around(claim: Claim) -> list[str]:
     return [text for text in (claim.claimant.name if claim.claimant else "", claim.location, names) if text]
 
 
-def _page_view(document: Document, hits: dict[int, lexical.PageHits]) -> PageView:
+def _page_view(document: Document, hits: dict[int, PageHits]) -> PageView:
     return PageView(
         hits=hits[document.pk],
         numbers=numbers_of(f"{document.title} {document.text[:100_000]}"),

@@ -53,7 +53,7 @@ class Rarity:
             prior = _PRIOR_EVERYWHERE
         seen = self.counts.get(lexeme, 0) + prior
         texts = self.size + _PRIOR_TEXTS
-        return math.log(1 + max(texts - seen + 0.5, 0.5) / (seen + 0.5)) ** RARITY_POWER
+        return math.pow(math.log(1 + max(texts - seen + 0.5, 0.5) / (seen + 0.5)), RARITY_POWER)
 
 
 class Word(NamedTuple):
