@@ -49,9 +49,16 @@ class EvidenceFields:
 
 @transaction.atomic
 def add_evidence(
-    *, claim_id: int, url: str, given: EvidenceFields, title: str = "", actor: User, at: datetime
+    *,
+    claim_id: int,
+    url: str,
+    given: EvidenceFields,
+    title: str = "",
+    published_at: datetime | None = None,
+    actor: User,
+    at: datetime,
 ) -> Evidence:
-    """Link a web page to the claim. Its own copy is fetched in the background; `title` serves until it is read.
+    """Link a web page. Its own copy is fetched in the background; `title` and `published_at` serve until it is read.
 
     Raises NotAllowed, IllegalMove, Invalid, or Conflict if the page is linked already.
     """
@@ -61,6 +68,9 @@ def add_evidence(
     if title and not document.title:
         document.title = one_line(title, limit=500)
         document.save(update_fields=["title"])
+    if published_at is not None and document.published_at is None:
+        document.published_at = published_at
+        document.save(update_fields=["published_at"])
     return _link(claim=claim, document=document, given=given, coverage=None, actor=actor, at=at)
 
 

@@ -5,7 +5,7 @@ import os
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from django.contrib.auth.models import Group, User
@@ -165,6 +165,7 @@ def _verdict(seed: SeedVerdict, ledger: Ledger, at: datetime) -> None:
             claim_id=claim.pk,
             url=source.url,
             title=source.title,
+            published_at=_midnight(source.published_on),
             given=EvidenceFields(
                 stance=source.stance,
                 note=source.note,
@@ -197,3 +198,7 @@ def _untouched(claim: Claim) -> bool:
         and not claim.evidence.exists()
         and not claim.verdicts.exclude(number=1, rating=None, headline="", summary="", explanation="").exists()
     )
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return datetime.combine(day, time.min, tzinfo=UTC) if day is not None else None
