@@ -7,7 +7,7 @@ from celery.beat import Scheduler
 from workers.doorbell import publisher
 
 
-class Beat(Scheduler):  # type: ignore[misc]
+class Beat(Scheduler):
     """Sends each due entry by the doorbell's publisher: short waits, and one line instead of a traceback per tick.
 
     Keeps nothing on disk; which due times were taken is decided by Slot rows, so several beats are as good as one.

@@ -51,7 +51,7 @@ def tamper(sealed: list[Event]) -> Iterator[Callable[..., None]]:
         for table in HISTORY:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
 
-    def run(sql: str, *values: object) -> None:
+    def run(sql: str, *values: int) -> None:
         with connection.cursor() as cursor:
             cursor.execute(sql, values)
 

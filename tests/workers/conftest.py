@@ -42,11 +42,11 @@ def redis() -> Iterator[RedisServer]:
 @pytest.fixture
 def bell(redis: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[RedisServer]:
     """This process's doorbell and publisher, connected to the private Redis and fresh."""
-    before = app.conf.broker_url
-    app.conf.broker_url = broker_address(redis.url)
+    before = app.conf["broker_url"]
+    app.conf["broker_url"] = broker_address(redis.url)
     monkeypatch.setattr(doorbell, "_process", doorbell._Process())
     yield redis
-    app.conf.broker_url = before
+    app.conf["broker_url"] = before
 
 
 def make_job(kind: str = "test.quick", *, key: str = "", queue: str = "match", **fields: object) -> Job:

@@ -3,6 +3,7 @@
 import threading
 import time
 from itertools import pairwise
+from typing import TypedDict
 
 import pytest
 from django.db import connection
@@ -12,7 +13,15 @@ from workers.hosts import hold, set_crawl_delay, take_turn
 from workers.models import Host
 
 pytestmark = pytest.mark.django_db(transaction=True)
-HERE = {"scheme": "http", "host": "127.0.0.1", "port": 8101}
+
+
+class Here(TypedDict):
+    scheme: str
+    host: str
+    port: int
+
+
+HERE = Here(scheme="http", host="127.0.0.1", port=8101)
 PACE = 0.2
 
 
