@@ -90,7 +90,8 @@ def _create(layout: Layout, session: Session) -> None:
 def _install(layout: Layout, session: Session, console: Console, lock: Path) -> None:
     pip = [str(layout.python), "-m", "pip", "install", "--disable-pip-version-check", "--require-hashes"]
     bootstrap = [*pip, "--no-deps", "-r", str(layout.root / "requirements" / "bootstrap.txt")]
-    uv = [str(layout.venv / "bin" / "uv"), "pip", "sync", "--python", str(layout.python), "--require-hashes", str(lock)]
+    uv = [str(layout.venv / "bin" / "uv"), "pip", "sync", "--python", str(layout.python), "--require-hashes"]
+    uv += ["--compile-bytecode", str(lock)]  # once now, instead of in each of ten processes
     if _quietly(session, "environment", bootstrap) == 0 and _quietly(session, "environment", uv) == 0:
         return
     console.say("The fast installer does not work here; trying pip, which takes longer.")

@@ -134,16 +134,15 @@ def wait_until(true: Callable[[], bool], *, seconds: float, every: float = 0.05)
 def end(pid: int, known_as: str, *, steps: Iterable[tuple[int, float]]) -> bool:
     """End one process that may be no child of ours, if it still is the one we knew. True once it is gone.
 
-    `steps` are (signal, seconds to wait for it); after them its whole group is killed.
+    `steps` are (signal, seconds to wait for it); after them whatever is left of its group is killed.
     """
+    if identity(pid) != known_as:
+        return True
     for number, seconds in steps:
-        if identity(pid) != known_as:
-            return True
         tell(pid, number)
         if wait_until(lambda: identity(pid) != known_as, seconds=seconds):
             break
-    else:
-        tell_group(pid, signal.SIGKILL)
+    tell_group(pid, signal.SIGKILL)
     return wait_until(lambda: identity(pid) != known_as, seconds=5)
 
 

@@ -33,10 +33,17 @@ class Child:
     log: Path
     began: float
     ending: Sequence[tuple[int, float]]
+    asked: bool = False
 
     def runs(self) -> bool:
         """Whether it has not ended yet."""
         return self.popen.poll() is None
+
+    def ask(self) -> None:
+        """Ask it to end in order. Once only: to many programs a second signal means "at once"."""
+        if not self.asked:
+            self.asked = True
+            processes.tell(self.popen.pid, self.ending[0][0])
 
 
 class Session:
@@ -70,7 +77,7 @@ class Session:
         self.closing = True
         orderly = [child for child in self.children if child.ending is ORDERLY]
         for child in orderly:
-            processes.tell(child.popen.pid, signal.SIGTERM)  # all at once first, so that their waits overlap
+            child.ask()  # all of them first, so that their waits overlap
         for child in orderly:
             self.end(child)
         for child in reversed(self.children):  # the servers last: the others save what they hold
@@ -114,10 +121,13 @@ class Session:
 
     def end(self, child: Child) -> None:
         """End one process and everything in its group."""
-        for number, seconds in child.ending:
+        for step, (number, seconds) in enumerate(child.ending):
             if not child.runs():
                 break
-            processes.tell(child.popen.pid, number)
+            if step == 0:
+                child.ask()
+            else:
+                processes.tell(child.popen.pid, number)
             end = time.monotonic() + seconds
             while child.runs() and time.monotonic() < end and not (self.hurry and child.ending is ORDERLY):
                 time.sleep(0.03)
@@ -195,11 +205,10 @@ def _end_recorded(facts: list[dict[str, object]]) -> list[str]:
         if processes.identity(pid) == known_as:
             steps = [(int(number), float(seconds)) for number, seconds in ending]
             alive.append((str(fact.get("name")), pid, known_as, steps))
-    for _, pid, _, steps in alive:
-        if steps[0][0] == signal.SIGTERM:
-            processes.tell(pid, signal.SIGTERM)  # all at once first, so that their waits overlap
+    # Nobody looks after them any more and the rows in the database wait, so the service's own processes go at once;
+    # the servers end in order.
     for _, pid, known_as, steps in alive:
-        processes.end(pid, known_as, steps=steps)
+        processes.end(pid, known_as, steps=((signal.SIGKILL, 5.0),) if tuple(steps) == ORDERLY else steps)
     return [name for name, *_ in alive]
 
 
