@@ -88,7 +88,7 @@ def cite(*, coverage_id: int, given: EvidenceFields, actor: User, at: datetime) 
         coverage.decided_at = at
         coverage.save(update_fields=["state", "decided_by", "decided_at"])
         record(
-            kind=EventKind.COVERAGE_KEPT, subject=coverage, actor=actor, at=at, data={"document": coverage.document_id}
+            kind=EventKind.COVERAGE_KEPT, subject=coverage, actor=actor, at=at, data={"document_id": coverage.document_id}
         )
     return evidence
 
@@ -237,7 +237,7 @@ def _added(*, claim: Claim, evidence: Evidence, actor: User, at: datetime) -> Ev
         at=at,
         data={
             "stance": evidence.stance,
-            "document": evidence.document_id,
+            "document_id": evidence.document_id,
             "source": evidence.document.url if evidence.document else evidence.stated_by or evidence.file.name,
         },
     )
