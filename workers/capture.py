@@ -12,7 +12,7 @@ from workers.hosts import web
 
 @handles(JobKind.FETCH_DOCUMENT)
 def fetch_document(job: ClaimedJob) -> Save:
-    """Fetch one page. Safe to run twice: a copy's record is named by its hash, and the same copy is stored once."""
+    """Fetch one page. Safe to run twice: a copy is known by its page and moment, its record by its hash."""
     fetched = capture_fetch.fetch(document_id=job.payload["document_id"], web=web(), at=job.claimed_at)
 
     def save(at: datetime) -> None:

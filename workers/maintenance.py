@@ -17,7 +17,7 @@ ROWS_AT_ONCE = 10_000
 def seal(job: ClaimedJob) -> Save:  # noqa: ARG001 - every handler is given its job
     """Chain the committed events. Safe to run twice: an event that has its seal gets no other."""
 
-    def save(at: datetime) -> None:  # noqa: ARG001 - a seal has no time of its own
+    def save(_: datetime) -> None:
         seal_events(limit=SEALS_AT_ONCE)
 
     return save

@@ -19,9 +19,9 @@ def match_document(job: ClaimedJob) -> Save:
 
 @handles(JobKind.SEARCH_CLAIM)
 def search_claim(job: ClaimedJob) -> Save:
-    """Look for pages that fit a claim. Safe to run twice: a claim has one row of coverage per page."""
+    """Look for pages that fit a claim. Safe to run twice: one row of coverage per page, one search per claiming."""
 
-    def save(at: datetime) -> None:
-        operations.search_claim(claim_id=job.payload["claim_id"], at=at)
+    def save(_: datetime) -> None:
+        operations.search_claim(claim_id=job.payload["claim_id"], at=job.claimed_at)
 
     return save

@@ -1,0 +1,177 @@
+"""Every kind of job, run twice: the second run changes no row. Real pages from a loopback site, real readers."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection, transaction
+
+from claims.capture import child
+from claims.choices import EventKind
+from claims.models import Claim, Coverage, Document, Source
+from tests.factories import researching_claim
+from tests.servers.loopback import Site
+from tests.workers.conftest import expire_lease
+from workers import hosts
+from workers.choices import JobKind
+from workers.clock import database_now
+from workers.dispatch import dispatch_outbox
+from workers.handling import HANDLERS, ClaimedJob
+from workers.ledger import Result, claim, finish, run
+from workers.models import Job
+from workers.tasks import run as run_task
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>The Harbour Post</title>
+<item><title>Harbour tunnel toll fell by half</title><link>{page}</link></item></channel></rss>"""
+PAGE = """<!doctype html><html lang="en"><head><title>Harbour tunnel toll fell by half</title></head><body><article>
+<h1>Harbour tunnel toll fell by half, council figures show</h1>
+<p>The toll for the harbour tunnel at Oldhaven fell by half in 2025, figures of the council show. Councillor Ada
+Lindqvist had claimed that the Oldhaven tunnel toll doubled in 2025, which the published figures contradict.</p>
+<p>Drivers paid 2.40 for a crossing in January and 1.20 in December. The council publishes the toll each month, and
+the harbour master confirmed the numbers to this newspaper on Friday.</p></article></body></html>"""
+CLAIM = "The toll of the Oldhaven harbour tunnel doubled in 2025."
+NOT_COMPARED = {"workers_job", "workers_host"}
+
+
+@pytest.fixture
+def press(settings: Any, tmp_path: Any) -> Iterator[Site]:
+    """A newspaper on loopback that the workers' own web client may reach, and a storage that is thrown away."""
+    storages = {name: dict(value) for name, value in settings.STORAGES.items()}
+    storages["captures"]["OPTIONS"] = {**storages["captures"]["OPTIONS"], "location": tmp_path / "captures"}
+    settings.STORAGES = storages
+    with Site() as site:
+        settings.FETCH_LOOPBACK_ALLOWED = [site.host_port]
+        site.page("/feed.xml", FEED.format(page=site.url("/story")).encode(), content_type="application/rss+xml")
+        site.page("/story", PAGE.encode())
+        hosts.web.cache_clear()
+        yield site
+        hosts.web.cache_clear()
+        child.close()
+
+
+@pytest.fixture
+def story(press: Site) -> Claim:
+    """A watched claim, and a feed that is due; nothing has been fetched."""
+    claimed = researching_claim(statement=CLAIM)
+    Source.objects.create(name="Harbour Post", url=press.url("/feed.xml"), next_poll_at=database_now())
+    dispatch_outbox()
+    Job.objects.all().delete()  # the search that accepting started; each test makes the job that it is about
+    return claimed
+
+
+def payload_for(kind: str, story: Claim) -> dict[str, int]:
+    match kind:
+        case JobKind.POLL_SOURCE:
+            return {"source_id": Source.objects.get().pk}
+        case JobKind.SEARCH_CLAIM:
+            return {"claim_id": story.pk}
+        case JobKind.FETCH_DOCUMENT | JobKind.READ_DOCUMENT | JobKind.MATCH_DOCUMENT:
+            return {"document_id": Document.objects.get().pk}
+        case _:
+            return {}
+
+
+# What must have happened before a job of the kind has anything to do.
+BEFORE: dict[str, list[str]] = {
+    JobKind.POLL_SOURCE: [],
+    JobKind.FETCH_DOCUMENT: [JobKind.POLL_SOURCE],
+    JobKind.READ_DOCUMENT: [JobKind.POLL_SOURCE, JobKind.FETCH_DOCUMENT],
+    JobKind.MATCH_DOCUMENT: [JobKind.POLL_SOURCE, JobKind.FETCH_DOCUMENT, JobKind.READ_DOCUMENT],
+    JobKind.SEARCH_CLAIM: [JobKind.POLL_SOURCE, JobKind.FETCH_DOCUMENT, JobKind.READ_DOCUMENT],
+    JobKind.SEAL_EVENTS: [JobKind.POLL_SOURCE],
+    JobKind.PRUNE_LEDGER: [JobKind.POLL_SOURCE],
+}
+
+
+def make(kind: str, story: Claim) -> Job:
+    number = Job.objects.count()
+    return Job.objects.create(kind=kind, key=f"{kind}:{number}", queue="default", payload=payload_for(kind, story))
+
+
+def claimed(job: Job) -> ClaimedJob:
+    taken = claim(job.pk, alone=True)
+    assert taken is not None
+    return taken
+
+
+def everything() -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of the service but the ledger's own."""
+    rows = {}
+    with connection.cursor() as cursor:
+        for model in apps.get_models():
+            table = model._meta.db_table
+            if table not in NOT_COMPARED and model._meta.app_label in {"claims", "workers"}:
+                cursor.execute(f"SELECT t::text FROM {table} AS t ORDER BY 1")
+                rows[table] = cursor.fetchall()
+    return rows
+
+
+@pytest.mark.parametrize("kind", list(JobKind))
+def test_a_job_that_is_done_again_changes_nothing(kind, story):
+    for earlier in BEFORE[kind]:
+        assert run(make(earlier, story).pk) == Result.DONE
+    job = make(kind, story)
+    mine = claimed(job)
+    untouched = everything()
+    save = HANDLERS[kind](mine)
+    finish(mine, save)
+    once = everything()
+
+    HANDLERS[kind](mine)  # the work without its result, as when a worker dies before it can save
+    with transaction.atomic():
+        save(database_now())  # the result once more, as if "done" had not been noticed
+
+    assert run(job.pk) == Result.NOT_MINE
+    assert everything() == once
+    assert kind == JobKind.PRUNE_LEDGER or once != untouched
+
+
+@pytest.mark.parametrize("kind", list(JobKind))
+def test_a_job_whose_worker_was_lost_before_saving_is_done_once(kind, story):
+    for earlier in BEFORE[kind]:
+        run(make(earlier, story).pk)
+    job = make(kind, story)
+    lost = claimed(job)
+    HANDLERS[kind](lost)
+    expire_lease(job)
+
+    run_task(job.pk)
+    once = everything()
+    run_task(job.pk)
+
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == ("done", 2)
+    assert everything() == once
+
+
+def test_a_feed_leads_to_a_suggestion_through_facts_alone(story):
+    run(make(JobKind.POLL_SOURCE, story).pk)
+    for _ in range(4):
+        dispatch_outbox()
+        for job_id in Job.objects.due().order_by("pk").values_list("pk", flat=True):
+            assert run(job_id) == Result.DONE
+
+    suggestion = Coverage.objects.get(claim=story)
+    assert suggestion.document.title.startswith("Harbour tunnel toll fell by half")
+    causes = list(Job.objects.exclude(cause=None).order_by("pk").values_list("kind", "cause__kind"))
+    assert causes == [
+        (JobKind.FETCH_DOCUMENT, EventKind.DOCUMENT_FOUND),
+        (JobKind.READ_DOCUMENT, EventKind.DOCUMENT_CAPTURED),
+        (JobKind.MATCH_DOCUMENT, EventKind.DOCUMENT_READ),
+    ]
+
+
+def test_pruning_removes_old_finished_work_and_nothing_else(story, settings):
+    old = database_now() - timedelta(days=40)
+    for number, (state, finished) in enumerate(
+        [("done", old), ("dead", old), ("done", database_now()), ("queued", None)]
+    ):
+        Job.objects.create(kind="match_document", key=str(number), queue="match", state=state, finished_at=finished)
+
+    run(make(JobKind.PRUNE_LEDGER, story).pk)
+
+    assert sorted(Job.objects.filter(kind="match_document").values_list("key", flat=True)) == ["1", "2", "3"]
