@@ -66,6 +66,7 @@ class Session:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self._record = os.fdopen(descriptor, "a", encoding="utf-8")
         self.scratch = _private_folder()
+        (self.scratch / "tmp").mkdir()
         self.note(scratch=str(self.scratch), pid=os.getpid())
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._asked_to_stop)
@@ -96,8 +97,11 @@ class Session:
         self._record.flush()
 
     def environment(self, **more: str) -> dict[str, str]:
-        """This command's environment with more variables, and the mark by which strays are found."""
-        return processes.mark({**os.environ, **more}, self.key)
+        """This command's environment with more variables, and the mark by which strays are found.
+
+        The temporary folder is the session's own, so that what processes leave there goes with it.
+        """
+        return processes.mark({**os.environ, "TMPDIR": str(self.scratch / "tmp"), **more}, self.key)
 
     def start(
         self,

@@ -23,10 +23,6 @@ def test(layout: Layout, console: Console, arguments: Sequence[str]) -> int:
 def suite(session: Session, servers: services.Services, arguments: Sequence[str]) -> int:
     """Run pytest on servers that run already."""
     surroundings = session.environment(**servers.variables(), DJANGO_SETTINGS_MODULE="tests.settings")
-    # What tests leave in the temporary folder goes with the session. Passable, for a Postgres of a test under root.
-    temporary = session.scratch / "tmp"
-    temporary.mkdir(exist_ok=True)
-    surroundings["TMPDIR"] = str(temporary)
     for name in ("DEBUG", "SECRET_KEY", "SITE_URL"):
         surroundings.pop(name, None)  # tests/settings.py says what they are; a shell's leftovers do not
     argv: list[str | Path] = [session.layout.python, "-m", "pytest", "-n", str(_processors()), *arguments]
