@@ -22,19 +22,18 @@ LOCKS = {"base": (), "dev": ("base",), "bootstrap": ("dev",), "redis": ()}
 def ensure(layout: Layout, session: Session, console: Console) -> None:
     """Make .venv hold exactly what requirements/dev.txt names. Quick when it does already. Raises Failed."""
     lock = layout.root / "requirements" / "dev.txt"
-    wanted = _fingerprint(lock)
     stamp = layout.venv / ".lock-installed"
-    if _read(stamp) == wanted and _works(layout.python):
+    if _is_current(layout, lock, stamp):
         return
     with layout.lock("environment"):
-        if _read(stamp) == wanted and _works(layout.python):
+        if _is_current(layout, lock, stamp):
             return  # another command was faster
         with console.step("Environment: installing the locked packages (a minute or two with a slow network)"):
-            if not _works(layout.python):
+            if _version(layout.python) is None:
                 _create(layout, session)
             stamp.unlink(missing_ok=True)
             _install(layout, session, console, lock)
-            stamp.write_text(wanted, encoding="utf-8")
+            stamp.write_text(_fingerprint(lock, _version(layout.python)), encoding="utf-8")
 
 
 def install_apart(layout: Layout, session: Session, name: str, *, python_version: str) -> Path:
@@ -42,7 +41,7 @@ def install_apart(layout: Layout, session: Session, name: str, *, python_version
     lock = layout.root / "requirements" / f"{name}.txt"
     folder = layout.local / "packages" / name
     stamp = folder / ".lock-installed"
-    wanted = _fingerprint(lock)
+    wanted = _fingerprint(lock, python_version)
     with layout.lock(f"package-{name}"):
         if _read(stamp) == wanted:
             return folder
@@ -79,7 +78,7 @@ def _create(layout: Layout, session: Session) -> None:
         raise Failed(f"{layout.venv} cannot be written: remove it, or run this as the user who made it.")
     shutil.rmtree(layout.venv, ignore_errors=True)
     status = _quietly(session, "environment", [sys.executable, "-m", "venv", str(layout.venv)])
-    if status != 0 or not _works(layout.python):
+    if status != 0 or _version(layout.python) is None:
         log = session.log("environment")
         raise Failed(
             f"Python could not make an environment. On Debian and Ubuntu: apt install python3-venv. "
@@ -125,18 +124,25 @@ def _has_certificates() -> bool:
     return bool(paths.cafile) or sys.platform == "darwin" or (folder is not None and any(folder.glob("*")))
 
 
-def _fingerprint(lock: Path) -> str:
+def _is_current(layout: Layout, lock: Path, stamp: Path) -> bool:
+    version = _version(layout.python)
+    return version is not None and _read(stamp) == _fingerprint(lock, version)
+
+
+def _fingerprint(lock: Path, python_version: str | None) -> str:
     digest = hashlib.sha256(lock.read_bytes())
-    digest.update(f"{platform.python_version()} {platform.machine()} {sys.platform}".encode())
+    digest.update(f"{python_version} {platform.machine()} {sys.platform}".encode())
     return digest.hexdigest()
 
 
-def _works(python: Path) -> bool:
+def _version(python: Path) -> str | None:
+    """The version of an environment's interpreter; None when it does not work, as after an update of the system."""
     try:
-        probe = subprocess.run([str(python), "-c", "import pip"], capture_output=True, check=False)
+        code = "import pip, platform; print(platform.python_version())"
+        probe = subprocess.run([str(python), "-c", code], capture_output=True, text=True, check=False)
     except OSError:
-        return False
-    return probe.returncode == 0
+        return None
+    return probe.stdout.strip() if probe.returncode == 0 else None
 
 
 def _read(path: Path) -> str:
