@@ -11,6 +11,7 @@ with REMAP_SIGTERM=SIGQUIT in the workers' environment, so that SIGTERM, which c
 jobs finish for WORKER_SHUTDOWN_SECONDS. Celery reads that variable before this file. Several beats are as good as one.
 """
 
+import logging
 import os
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
@@ -43,6 +44,10 @@ def broker_address(address: str) -> str:
 
 
 app = Celery("factcheck", include=["workers.tasks"])
+
+# The ledger logs what became of each job; that a message came in and went out says nothing more.
+for noisy in ("celery.worker.strategy", "celery.app.trace"):
+    logging.getLogger(noisy).setLevel(logging.WARNING)
 
 app.conf.update(
     broker_url=broker_address(settings.BROKER_URL or settings.REDIS_URL),

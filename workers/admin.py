@@ -1,14 +1,12 @@
 """The operators' view of the work: what waits, what runs, what died of what, and the button to try again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
@@ -18,48 +16,11 @@ from claims.access.roles import Operation, may
 from claims.errors import Conflict
 from workers import ledger
 from workers.choices import JobKind, JobState, Queue
-from workers.clock import database_now
 from workers.kinds import KINDS
 from workers.models import Host, Job
+from workers.queries import queue_health
 
 _ERROR_SHOWN = 120
-
-
-@dataclass(frozen=True, slots=True)
-class QueueHealth:
-    """One queue at a glance. `oldest` is how long the job that is due the longest has waited, None if none is due."""
-
-    queue: str
-    waiting: int
-    running: int
-    dead: int
-    oldest: timedelta | None
-
-
-def queue_health() -> list[QueueHealth]:
-    """Every queue with work that is not done, by name; age counts, not length."""
-    now = database_now()
-    rows = (
-        Job.objects.exclude(state=JobState.DONE)
-        .values("queue")
-        .annotate(
-            waiting=Count("pk", filter=Q(state=JobState.QUEUED)),
-            running=Count("pk", filter=Q(state=JobState.RUNNING)),
-            dead=Count("pk", filter=Q(state=JobState.DEAD)),
-            oldest=Min("run_at", filter=Q(state=JobState.QUEUED, run_at__lte=now)),
-        )
-        .order_by("queue")
-    )
-    return [
-        QueueHealth(
-            queue=row["queue"],
-            waiting=row["waiting"],
-            running=row["running"],
-            dead=row["dead"],
-            oldest=None if row["oldest"] is None else now - row["oldest"],
-        )
-        for row in rows
-    ]
 
 
 class KindFilter(admin.SimpleListFilter):

@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 from claims.audit.operations import record
 from claims.choices import EventKind
 from claims.errors import Conflict, Transient
-from claims.http import RetryLater
+from claims.http import RetryLater, WebError
 from workers.choices import JobState
 from workers.clock import database_now
 from workers.flight import FLIGHT
@@ -122,7 +122,7 @@ def claim(job_id: int, *, alone: bool = False) -> ClaimedJob | None:
 
 
 def run(job_id: int) -> Result:
-    """Do the job if it can be had, and write what became of it. Never raises for what the job itself does wrong."""
+    """Do the job if it can be had, and write what became of it. Never raises for what the job does wrong."""
     with FLIGHT.shared() as alone:
         job = claim(job_id, alone=alone)
         if job is not None:
@@ -198,6 +198,8 @@ def _execute(job: ClaimedJob) -> Result:
             return _settle(job, after=error.after, text=str(error))
         except Transient as error:
             return _settle(job, after=error.after, text=str(error))
+        except WebError as error:  # the web's weather: counted like any error, but no fault of ours to trace
+            return _settle(job, after=None, text=str(error))
         except Exception as error:  # noqa: BLE001 - the edge: whatever the job does, its row must say so
             job_log.exception("job failed; it is tried again by itself, and shown as a dead letter if it never works")
             return _settle(job, after=None, text=f"{type(error).__name__}: {error}")
