@@ -13,10 +13,12 @@ fetched). Handlers write to the socket themselves, so a test can send anything, 
 per connection; all of them end with the site. `Canary` only counts who connects.
 """
 
+import select
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -60,27 +62,65 @@ class Wire:
 Handler = Callable[[Request, Wire], None]
 
 
-class Listener:
-    """A listening socket whose connections each get a thread. Base of Site and Canary."""
+def _listening(address: str, port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if ":" in address:
+            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        listening.bind((address, port))
+        listening.listen(128)
+        listening.setblocking(False)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+class Canary:
+    """Listens and says nothing. `hits` counts who has connected so far; it must stay 0 where nobody may come."""
 
     def __init__(self, *, address: str = "127.0.0.1", port: int = 0) -> None:
-        self._socket = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if ":" in address:
-            self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        try:
-            self._socket.bind((address, port))
-        except OSError:
-            self._socket.close()
-            raise
-        self._socket.listen(64)
-        self._socket.settimeout(0.1)  # how soon close() is noticed
+        self._socket = _listening(address, port)
+        self._hits = 0
+        self.address = address
+        self.port: int = self._socket.getsockname()[1]
+
+    @property
+    def hits(self) -> int:
+        """Exact at any time: whoever has connected waits in the system's queue until counted here."""
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except BlockingIOError:
+                return self._hits
+            connection.close()
+            self._hits += 1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._socket.close()
+
+
+class Site:
+    """A web site on loopback. See the head of this file."""
+
+    def __init__(self, *, address: str = "127.0.0.1", port: int = 0) -> None:
+        self._socket = _listening(address, port)
+        self._wake, self._woken = socket.socketpair()
         self.address = address
         self.port: int = self._socket.getsockname()[1]
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
+        self._handlers: dict[str, Handler] = {}
+        self._requests: list[Request] = []
+        self.connections = 0
 
     @property
     def host_port(self) -> str:
@@ -92,18 +132,20 @@ class Listener:
         return f"http://{self.host_port}{path}"
 
     def close(self) -> None:
-        """Stop listening, cut what is open, and wait for the threads."""
+        """Stop listening, cut what is open, and wait for the threads. May be called twice."""
+        if self._stopped.is_set():
+            return
         self._stopped.set()
+        self._wake.send(b"x")
         for thread in self._threads[:1]:
             thread.join()
-        self._socket.close()
+        for used in (self._socket, self._wake, self._woken):
+            used.close()
         with self._lock:
             connections = list(self._open)
         for connection in connections:
-            try:
+            with suppress(OSError):  # gone already
                 connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                continue  # gone already
         for thread in self._threads[1:]:
             thread.join()
 
@@ -119,52 +161,28 @@ class Listener:
 
     def _accept(self) -> None:
         while not self._stopped.is_set():
+            select.select([self._socket, self._woken], [], [])
             try:
                 connection, _ = self._socket.accept()
-            except TimeoutError:
-                continue
+            except OSError:
+                continue  # only woken, or they hung up while waiting
             connection.settimeout(30)
             with self._lock:
                 self._open.add(connection)
-            self.connected()
+            self.connections += 1
             thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
             self._threads.append(thread)
             thread.start()
 
     def _serve(self, connection: socket.socket) -> None:
         try:
-            self.serve(connection)
+            self._answer(connection)
         except OSError:
             pass  # they hung up, which many tests are about
         finally:
             with self._lock:
                 self._open.discard(connection)
             connection.close()
-
-    def connected(self) -> None:
-        """Called in the accepting thread for every connection."""
-
-    def serve(self, connection: socket.socket) -> None:
-        """Called in a thread of its own for every connection."""
-
-
-class Canary(Listener):
-    """Counts connections and says nothing. `hits` must stay 0 where nobody may come."""
-
-    hits = 0
-
-    def connected(self) -> None:
-        self.hits += 1
-
-
-class Site(Listener):
-    """A web site on loopback. See the head of this file."""
-
-    def __init__(self, *, address: str = "127.0.0.1", port: int = 0) -> None:
-        super().__init__(address=address, port=port)
-        self._handlers: dict[str, Handler] = {}
-        self._requests: list[Request] = []
-        self.connections = 0
 
     def handle(self, path: str, handler: Handler) -> None:
         """Let a function answer the path, whatever its query is. It replaces what answered before."""
@@ -209,10 +227,7 @@ class Site(Listener):
         self._requests.clear()
         self.connections = 0
 
-    def connected(self) -> None:
-        self.connections += 1
-
-    def serve(self, connection: socket.socket) -> None:
+    def _answer(self, connection: socket.socket) -> None:
         request = _read(connection)
         if request is None:
             return
