@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 
 import httpcore
 
@@ -51,7 +52,6 @@ class Exchanger:
     def __init__(self, *, reach: Reach, resolver: Resolver) -> None:
         self._reach = reach
         self._resolver = resolver
-        self._tls = httpcore.default_ssl_context()
 
     def send(self, target: Target, *, headers: Headers, secret: Headers, limits: Limits, wall: Wall) -> Received:
         """Ask once. `secret` headers are sent, not told. Raises Refused, RetryLater (429, 503 too) or NotMeasured."""
@@ -76,7 +76,7 @@ class Exchanger:
 
     def _connection(self, target: Target, backend: PinnedBackend) -> httpcore.HTTPConnection:
         origin = httpcore.Origin(scheme=target.scheme.encode(), host=target.host.encode(), port=target.port)
-        return httpcore.HTTPConnection(origin, ssl_context=self._tls, network_backend=backend)
+        return httpcore.HTTPConnection(origin, ssl_context=_tls(), network_backend=backend)
 
     def _received(
         self,
@@ -116,6 +116,11 @@ class Exchanger:
             started_at=started_at,
             address=backend.address,
         )
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return httpcore.default_ssl_context()  # reading the list of authorities takes a while
 
 
 def check_headers(headers: Headers) -> None:
