@@ -25,6 +25,7 @@ _META_CHARSET = re.compile(
 )
 # What pages call Latin-1 or ASCII is Windows-1252 in practice; the browsers' own rule.
 _AS_BROWSERS_READ = {"iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254"}
+_BY_USE = ("cp1252", "cp1251", "iso8859_2", "cp1250", "shift_jis", "gb18030", "euc_kr", "big5")
 _DATE_META = (
     "article:published_time",
     "og:article:published_time",
@@ -90,9 +91,16 @@ def decode(body: bytes, http_charset: str) -> tuple[str, str, str]:
     try:
         return body.decode("utf-8"), "utf-8", "guess"
     except UnicodeDecodeError:
-        best = charset_normalizer.from_bytes(body[:200_000]).best()
-        codec = _codec(best.encoding if best is not None else "") or "cp1252"
+        codec = _guess(body[:200_000])
         return body.decode(codec, "replace"), codec, "guess"
+
+
+def _guess(body: bytes) -> str:
+    """The likeliest charset; among equals, the one that more of the web is written in."""
+    found = list(charset_normalizer.from_bytes(body))
+    equals = [one.encoding for one in found if (one.chaos, one.coherence) == (found[0].chaos, found[0].coherence)]
+    likeliest = next((codec for codec in _BY_USE if codec in equals), equals[0] if equals else "")
+    return _codec(likeliest) or "cp1252"
 
 
 def _codec(label: str) -> str:

@@ -1,0 +1,145 @@
+"""Hostile and broken bytes are read, or given up on, in a child; the parent is unharmed."""
+
+import contextlib
+import json
+import os
+
+import pytest
+
+from claims.capture import child
+from claims.capture.child import ReadingFailed, read_in_child
+from claims.capture.extract import moment
+from claims.capture.page_reader import decode
+from tests.capture.pages import PARAGRAPHS, article
+
+FRENCH = "Le café de la gare a fermé après une enquête: la mairie prétend n'avoir rien décidé à ce sujet. " * 3
+
+
+def read(body: bytes, *, charset: str = "", kind: str = "text/html", **limits):
+    return read_in_child("page", body, url="https://a.example/x", content_type=kind, charset=charset, **limits)
+
+
+def test_an_article_gives_title_text_date_language_and_canonical_address():
+    data = json.dumps({"@graph": [{"@type": "NewsArticle", "datePublished": "2026-02-03T04:05:06+01:00"}]})
+    head = (
+        f'<script type="application/ld+json">{data}</script><meta name="author" content="Ada Quill">'
+        '<link rel="canonical" href="/bridge">'
+    )
+
+    said = read(article(head=head, lang="de-CH"))
+
+    assert said["title"] == "Bridge costs rise"
+    assert said["byline"] == "Ada Quill"
+    assert "harbour bridge" in said["text"]
+    assert "newsletter" not in said["text"]
+    assert said["language"] == "de-CH"
+    assert said["canonical"] == "/bridge"
+    assert moment(said["published"][0]).isoformat() == "2026-02-03T03:05:06+00:00"  # type: ignore[union-attr]
+
+
+def test_a_paywall_in_the_markup_is_noticed():
+    data = json.dumps({"@type": "NewsArticle", "isAccessibleForFree": "False"})
+
+    assert read(article(head=f'<script type="application/ld+json">{data}</script>'))["paywalled"] is True
+    assert read(article())["paywalled"] is None
+
+
+def test_broken_markup_is_read_as_far_as_it_goes():
+    body = b"<html><body><div><article><h1>Bridge</h2><p>" + PARAGRAPHS.encode().replace(b"</p>", b"") + b"<b><i>"
+
+    assert "costs have risen to 5 million" in read(body)["text"]
+
+
+@pytest.mark.parametrize(
+    ("body", "http", "expected"),
+    [
+        ("\ufeffé".encode(), "iso-8859-1", ("é", "utf-8", "bom")),
+        ("é".encode("latin-1"), "ISO-8859-1", ("é", "cp1252", "http")),
+        ("€".encode("cp1252"), "latin1", ("€", "cp1252", "http")),
+        (
+            b'<meta charset="windows-1251">' + "Да".encode("cp1251"),
+            "",
+            ('<meta charset="windows-1251">Да', "cp1251", "meta"),
+        ),
+        (b'<meta charset="latin1">' + "é".encode("latin-1"), "utf-8", ('<meta charset="latin1">é', "cp1252", "meta")),
+        ("é".encode(), "no-such-charset", ("é", "utf-8", "guess")),
+        (FRENCH.encode("latin-1"), "rot13", (FRENCH, "cp1252", "guess")),
+        (b"a\xff", "utf-8", ("a\ufffd", "utf-8", "http")),
+    ],
+)
+def test_the_charset_is_the_first_that_fits_of_mark_header_markup_and_guess(body: bytes, http: str, expected):
+    text, charset, how = decode(body, http)
+
+    assert text == expected[0]
+    assert how == expected[2]
+    if how != "guess" or expected[1] == "utf-8":
+        assert charset == expected[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-02-03", "2026-02-03T00:00:00+00:00"),
+        ("2026-02-03T10:00:00Z", "2026-02-03T10:00:00+00:00"),
+        ("Tue, 03 Feb 2026 10:00:00 +0100", "2026-02-03T09:00:00+00:00"),
+        ("0001-01-01", None),
+        ("last Tuesday", None),
+        ("", None),
+    ],
+)
+def test_dates_are_instants_or_nothing(text: str, expected: str | None):
+    value = moment(text)
+
+    assert (value.isoformat() if value else None) == expected
+
+
+def test_nesting_that_eats_processor_time_is_stopped_and_the_next_page_is_read_by_a_new_child():
+    read(article())
+    before = child.child_pid()
+
+    with pytest.raises(ReadingFailed, match="more time or memory"):
+        read(b"<p>a " * 250_000, cpu_seconds=1)
+
+    assert "harbour bridge" in read(article())["text"]
+    assert child.child_pid() not in {None, before}
+
+
+def test_a_child_that_hangs_is_ended_by_the_clock():
+    with pytest.raises(ReadingFailed, match="stopped"):
+        read(b"<p>a " * 250_000, wall_seconds=0.2)
+
+    assert "harbour bridge" in read(article())["text"]
+
+
+def test_a_page_of_a_million_elements_is_refused_at_once():
+    with pytest.raises(ReadingFailed, match="cannot be read"):
+        read(b"<p>a" * 1_000_000)
+
+
+def test_one_child_serves_many_pages():
+    read(article())
+    pid = child.child_pid()
+
+    for _ in range(5):
+        read(article())
+
+    assert child.child_pid() == pid
+
+
+def test_a_child_that_was_killed_is_replaced():
+    read(article())
+    pid = child.child_pid()
+    assert pid is not None
+
+    os.kill(pid, 9)
+    with contextlib.suppress(ReadingFailed):  # it may die with the question in hand
+        read(article())
+    assert "harbour bridge" in read(article())["text"]
+
+
+def test_the_child_is_given_none_of_our_secrets():
+    read(article())
+    with open(f"/proc/{child.child_pid()}/environ", "rb") as file:  # noqa: PTH123
+        names = {pair.partition(b"=")[0] for pair in file.read().split(b"\0") if pair}
+
+    assert names <= {b"PATH", b"LANG", b"LC_CTYPE", b"PYTHONDONTWRITEBYTECODE"}
