@@ -2,6 +2,7 @@
 
 import atexit
 import contextlib
+import io
 import json
 import os
 import struct
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 CPU_SECONDS = 10
 WALL_SECONDS = 20.0
@@ -77,13 +78,12 @@ class _Slot:
         self.abandoned: list[_Child] = []
 
     def renew_after_fork(self) -> None:
-        # The child belongs to the parent process; closing its pipes is all that this process may do to it.
+        # The child belongs to the parent process; closing our copies of its pipes is all that may be done here. The
+        # raw files, because a buffer's own lock may have been held by a thread that this process no longer has.
         self.lock = threading.Lock()
         if self.child is not None:
             for pipe in (self.child.process.stdin, self.child.process.stdout):
-                if pipe is not None:
-                    with contextlib.suppress(OSError):
-                        os.close(pipe.fileno())
+                cast("io.BufferedRandom", pipe).raw.close()
             self.abandoned.append(self.child)  # kept, so that it is never collected and warned about
             self.child = None
 

@@ -201,7 +201,7 @@ def _attached(claims: Iterable[int], pages: Iterable[int]) -> set[tuple[int, int
     """Pairs that a person has joined already, as evidence or as a place where the claim was made."""
     pairs: set[tuple[int, int]] = set()
     for rows in (Evidence.objects.live(), Appearance.objects.all()):
-        found = rows.filter(claim__in=list(claims), document__in=list(pages), document__coverage__isnull=True)
+        found = rows.filter(claim__in=list(claims), document__in=list(pages))
         pairs.update(found.values_list("claim_id", "document_id"))
     return pairs
 

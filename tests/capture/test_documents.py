@@ -39,9 +39,9 @@ def test_what_is_no_web_address_is_refused_with_its_field(noon: datetime, url: s
 
 @pytest.mark.django_db
 def test_the_outlet_is_the_one_with_the_longest_domain_that_fits(noon: datetime):
-    OutletFactory(domains=["example.org"])
-    regional = OutletFactory(domains=["north.example.org"])
-    demo = OutletFactory(domains=["127.0.0.1:8101"])
+    OutletFactory.create(domains=["example.org"])
+    regional = OutletFactory.create(domains=["north.example.org"])
+    demo = OutletFactory.create(domains=["127.0.0.1:8101"])
 
     page, _ = document_for(url="https://www.north.example.org/x", how=UrlOrigin.FEED, at=noon)
     local, _ = document_for(url="http://127.0.0.1:8101/x", how=UrlOrigin.FEED, at=noon)
@@ -52,7 +52,7 @@ def test_the_outlet_is_the_one_with_the_longest_domain_that_fits(noon: datetime)
 
 @pytest.mark.django_db
 def test_the_given_outlet_is_used_where_the_host_names_none(noon: datetime):
-    given = OutletFactory(domains=["given.example"])
+    given = OutletFactory.create(domains=["given.example"])
 
     page, _ = document_for(url="https://elsewhere.example/x", how=UrlOrigin.FEED, at=noon, outlet=given)
 

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def document(site: Site) -> Document:
-    return DocumentFactory(url=site.url("/story"))
+    return DocumentFactory.create(url=site.url("/story"))
 
 
 def test_the_copy_holds_request_and_response_as_they_went_over_the_wire(

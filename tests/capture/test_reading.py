@@ -143,3 +143,22 @@ def test_the_child_is_given_none_of_our_secrets():
         names = {pair.partition(b"=")[0] for pair in file.read().split(b"\0") if pair}
 
     assert names <= {b"PATH", b"LANG", b"LC_CTYPE", b"PYTHONDONTWRITEBYTECODE"}
+
+
+def test_a_forked_worker_starts_a_child_of_its_own_and_leaves_ours_alone():
+    read(article())
+    before = child.child_pid()
+
+    pid = os.fork()
+    if pid == 0:
+        try:
+            found = "harbour bridge" in read(article())["text"] and child.child_pid() != before
+            child.close()
+            os._exit(0 if found else 1)
+        finally:
+            os._exit(2)
+    _, status = os.waitpid(pid, 0)
+
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert "harbour bridge" in read(article())["text"]
+    assert child.child_pid() == before

@@ -12,7 +12,7 @@ from tests.servers.loopback import Site
 @pytest.fixture
 def outlet(db: None, site: Site) -> Outlet:  # noqa: F811
     """The outlet whose site it is."""
-    return OutletFactory(domains=[site.host_port])
+    return OutletFactory.create(domains=[site.host_port])
 
 
 @pytest.fixture

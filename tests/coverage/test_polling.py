@@ -1,6 +1,7 @@
 """Sources are asked politely, on their own schedule, and every answer is written down as what it was."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -222,8 +223,8 @@ def test_an_overtaken_poll_is_kept_and_does_not_turn_the_clock_back(source: Sour
 
 
 def test_saving_a_source_checks_names_the_fields_and_is_remembered(source: Source, site: Site):
-    admin = UserFactory(role="administrator")
-    kept = {"poll_minutes": 30, "outlet": None, "active": True, "actor": admin, "at": NOON}
+    admin = UserFactory.create(role="administrator")
+    kept: dict[str, Any] = {"poll_minutes": 30, "outlet": None, "active": True, "actor": admin, "at": NOON}
 
     with pytest.raises(Invalid) as refused:
         polling.save_source(source_id=None, name=" ", url="feed", **{**kept, "poll_minutes": 0})
@@ -240,7 +241,7 @@ def test_saving_a_source_checks_names_the_fields_and_is_remembered(source: Sourc
 
 
 def test_a_poll_can_be_asked_for_unless_the_source_is_off(source: Source):
-    admin = UserFactory(role="administrator")
+    admin = UserFactory.create(role="administrator")
 
     polling.request_poll(source_id=source.pk, actor=admin, at=NOON)
     Source.objects.update(active=False)

@@ -67,7 +67,7 @@ def test_a_page_goes_from_address_to_text_with_an_event_for_each_step(site: Site
 
 
 def test_storing_twice_makes_one_copy_and_one_event():
-    document = DocumentFactory()
+    document = DocumentFactory.create()
 
     for minute in range(2):
         store_fetched(fetched=fetched_at(document), at=NOON + timedelta(minutes=minute))
@@ -78,7 +78,7 @@ def test_storing_twice_makes_one_copy_and_one_event():
 
 
 def test_a_redirect_to_the_front_page_makes_it_nobodys_address():
-    document = DocumentFactory(url="https://paper.example/gone-story")
+    document = DocumentFactory.create(url="https://paper.example/gone-story")
 
     store_fetched(fetched=fetched_at(document, final_url="https://paper.example/"), at=NOON)
 
@@ -86,7 +86,7 @@ def test_a_redirect_to_the_front_page_makes_it_nobodys_address():
 
 
 def test_a_failure_is_shown_and_recorded_once_and_unreads_nothing():
-    fresh, known = DocumentFactory(), DocumentFactory(fetch_state=FetchState.READ, text=TEXT)
+    fresh, known = DocumentFactory.create(), DocumentFactory.create(fetch_state=FetchState.READ, text=TEXT)
     for document in (fresh, known, fresh):
         failed = fetched_at(document, state=FetchState.FAILED, note="The site answered 403.", http_status=403)
         assert store_fetched(fetched=failed, at=NOON) is None
@@ -99,7 +99,7 @@ def test_a_failure_is_shown_and_recorded_once_and_unreads_nothing():
 
 
 def test_a_page_that_dies_is_gone_and_its_text_stays():
-    document = DocumentFactory(fetch_state=FetchState.READ, text=TEXT)
+    document = DocumentFactory.create(fetch_state=FetchState.READ, text=TEXT)
 
     store_fetched(
         fetched=fetched_at(document, state=FetchState.GONE, note="Not found (404).", http_status=404), at=NOON
@@ -110,9 +110,9 @@ def test_a_page_that_dies_is_gone_and_its_text_stays():
 
 
 def test_evidence_that_waits_gets_the_copy_while_its_claim_may_be_edited():
-    document = DocumentFactory()
-    open_one = EvidenceFactory(document=document, claim=ClaimFactory(state=ClaimState.RESEARCHING))
-    frozen = EvidenceFactory(document=document, claim=ClaimFactory(state=ClaimState.IN_REVIEW))
+    document = DocumentFactory.create()
+    open_one = EvidenceFactory.create(document=document, claim=ClaimFactory.create(state=ClaimState.RESEARCHING))
+    frozen = EvidenceFactory.create(document=document, claim=ClaimFactory.create(state=ClaimState.IN_REVIEW))
 
     capture = store_fetched(fetched=fetched_at(document), at=NOON)
 
@@ -124,10 +124,12 @@ def test_evidence_that_waits_gets_the_copy_while_its_claim_may_be_edited():
 
 
 def test_quotes_are_looked_for_in_the_text_that_was_read():
-    document = DocumentFactory()
-    found = EvidenceFactory(document=document, quote='will cost "Eleven Million" … planned in  the spring')
-    missing = EvidenceFactory(document=document, quote="twelve million")
-    frozen = EvidenceFactory(document=document, quote="council", claim=ClaimFactory(state=ClaimState.APPROVED))
+    document = DocumentFactory.create()
+    found = EvidenceFactory.create(document=document, quote='will cost "Eleven Million" … planned in  the spring')
+    missing = EvidenceFactory.create(document=document, quote="twelve million")
+    frozen = EvidenceFactory.create(
+        document=document, quote="council", claim=ClaimFactory.create(state=ClaimState.APPROVED)
+    )
 
     store_read(read=page_of(document), at=NOON)
 
@@ -155,7 +157,7 @@ def test_a_quote_is_found_in_order_whatever_its_marks_and_case(quote: str, expec
 
 
 def test_a_read_that_failed_is_not_an_empty_text():
-    document = DocumentFactory()
+    document = DocumentFactory.create()
 
     store_read(read=page_of(document, state=FetchState.FAILED, text="", note="It cannot be read."), at=NOON)
 
@@ -178,11 +180,11 @@ def test_a_read_that_failed_is_not_an_empty_text():
 def test_canonical_is_believed_on_its_own_site_for_the_same_text_and_never_for_a_cited_page(
     canonical: str, text: str, cited: bool, merged: bool
 ):
-    kept = DocumentFactory(url="https://paper.co.uk/story", text=TEXT, fetch_state=FetchState.READ)
-    DocumentFactory(url="https://other.co.uk/story", text=TEXT, fetch_state=FetchState.READ)
-    mobile = DocumentFactory(url="https://m.paper.co.uk/story")
+    kept = DocumentFactory.create(url="https://paper.co.uk/story", text=TEXT, fetch_state=FetchState.READ)
+    DocumentFactory.create(url="https://other.co.uk/story", text=TEXT, fetch_state=FetchState.READ)
+    mobile = DocumentFactory.create(url="https://m.paper.co.uk/story")
     if cited:
-        EvidenceFactory(document=mobile)
+        EvidenceFactory.create(document=mobile)
 
     store_read(read=page_of(mobile, canonical=canonical, text=text), at=NOON)
 
@@ -192,7 +194,7 @@ def test_canonical_is_believed_on_its_own_site_for_the_same_text_and_never_for_a
 
 
 def test_the_same_text_on_two_outlets_stays_two_documents():
-    first, second = DocumentFactory(url="https://a.example/x"), DocumentFactory(url="https://b.example/x")
+    first, second = DocumentFactory.create(url="https://a.example/x"), DocumentFactory.create(url="https://b.example/x")
 
     store_read(read=page_of(first), at=NOON)
     store_read(read=page_of(second), at=NOON)
@@ -203,13 +205,13 @@ def test_the_same_text_on_two_outlets_stays_two_documents():
 
 
 def suggestion(**changes) -> Coverage:
-    claim = changes.pop("claim", None) or ClaimFactory(state=changes.pop("claim_state", ClaimState.RESEARCHING))
+    claim = changes.pop("claim", None) or ClaimFactory.create(state=changes.pop("claim_state", ClaimState.RESEARCHING))
     values = {"score": 0.6, "found_by": FoundBy.FEED, "found_at": NOON, **changes}
-    return Coverage.objects.create(claim=claim, document=DocumentFactory(), **values)
+    return Coverage.objects.create(claim=claim, document=DocumentFactory.create(), **values)
 
 
 def test_a_decision_is_made_remembered_and_undone():
-    coverage, person = suggestion(), UserFactory(role="contributor")
+    coverage, person = suggestion(), UserFactory.create(role="contributor")
 
     kept = keep(coverage_id=coverage.pk, actor=person, at=NOON)
     keep(coverage_id=coverage.pk, actor=person, at=NOON)
@@ -225,11 +227,11 @@ def test_a_decision_is_made_remembered_and_undone():
 
 def test_only_those_who_may_decide_and_only_on_a_claim_that_is_watched():
     with pytest.raises(NotAllowed):
-        keep(coverage_id=suggestion().pk, actor=UserFactory(role="administrator"), at=NOON)
+        keep(coverage_id=suggestion().pk, actor=UserFactory.create(role="administrator"), at=NOON)
     with pytest.raises(IllegalMove):
         keep(
             coverage_id=suggestion(claim_state=ClaimState.DECLINED, score=0.5).pk,
-            actor=UserFactory(role="publisher"),
+            actor=UserFactory.create(role="publisher"),
             at=NOON,
         )
 
@@ -237,9 +239,9 @@ def test_only_those_who_may_decide_and_only_on_a_claim_that_is_watched():
 
 
 def test_coverage_that_is_cited_is_neither_dismissed_nor_undone():
-    coverage, person = suggestion(), UserFactory(role="fact_checker")
+    coverage, person = suggestion(), UserFactory.create(role="fact_checker")
     keep(coverage_id=coverage.pk, actor=person, at=NOON)
-    EvidenceFactory(claim=coverage.claim, document=coverage.document, coverage=coverage)
+    EvidenceFactory.create(claim=coverage.claim, document=coverage.document, coverage=coverage)
 
     for decide in (dismiss, restore):
         with pytest.raises(Conflict):
@@ -250,7 +252,7 @@ def test_coverage_that_is_cited_is_neither_dismissed_nor_undone():
 
 
 def test_coverage_is_listed_best_first_in_one_query(django_assert_num_queries):
-    claim = ClaimFactory()
+    claim = ClaimFactory.create()
     for score in (0.5, 0.9, 0.5):
         suggestion(claim=claim, score=score)
 

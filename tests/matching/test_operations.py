@@ -20,11 +20,13 @@ REGATTA = "The home eight won the estuary regatta by a canvas. The cup will stan
 
 
 def claim(statement: str = "The harbour bridge in Hafenstadt will cost eleven million crowns.", **changes) -> Claim:
-    return ClaimFactory(statement=statement, **{"state": ClaimState.RESEARCHING, **changes})
+    return ClaimFactory.create(statement=statement, **{"state": ClaimState.RESEARCHING, **changes})
 
 
 def page(text: str = STORY, **changes) -> Document:
-    return DocumentFactory(**{"text": text, "title": "Bridge costs rise", "fetch_state": FetchState.READ, **changes})
+    return DocumentFactory.create(
+        **{"text": text, "title": "Bridge costs rise", "fetch_state": FetchState.READ, **changes}
+    )
 
 
 def test_a_page_is_suggested_to_the_watched_claim_it_fits_with_reasons():
@@ -61,7 +63,7 @@ def test_a_persons_no_is_remembered():
     watched, document = claim(), page()
     match_document(document_id=document.pk, at=NOON)
     coverage = Coverage.objects.get()
-    dismiss(coverage_id=coverage.pk, actor=UserFactory(role="contributor"), at=NOON)
+    dismiss(coverage_id=coverage.pk, actor=UserFactory.create(role="contributor"), at=NOON)
     Coverage.objects.update(score=0.5, reasons=["As it was."])
 
     match_document(document_id=document.pk, at=NOON)
@@ -93,7 +95,7 @@ def test_the_names_of_one_state_say_the_same():
 
 
 def test_claimant_and_date_show_among_the_reasons():
-    claim(claimant=ClaimantFactory(name="Ilse Brandt"), claimed_on=date(2026, 3, 1))
+    claim(claimant=ClaimantFactory.create(name="Ilse Brandt"), claimed_on=date(2026, 3, 1))
 
     match_document(document_id=page(published_at=NOON).pk, at=NOON)
 
@@ -104,7 +106,7 @@ def test_claimant_and_date_show_among_the_reasons():
 
 def test_a_page_that_is_evidence_already_is_not_suggested():
     watched, document = claim(), page()
-    EvidenceFactory(claim=watched, document=document)
+    EvidenceFactory.create(claim=watched, document=document)
 
     assert match_document(document_id=document.pk, at=NOON) == 0
 
@@ -175,12 +177,12 @@ def test_operators_and_quotes_in_a_claim_are_words_like_any_other(statement: str
 
 
 def test_asking_for_a_search_is_recorded_for_watched_claims_only():
-    person = UserFactory(role="contributor")
+    person = UserFactory.create(role="contributor")
 
     request_search(claim_id=claim().pk, actor=person, at=NOON)
     with pytest.raises(IllegalMove):
         request_search(claim_id=claim(state=ClaimState.DECLINED).pk, actor=person, at=NOON)
     with pytest.raises(NotAllowed):
-        request_search(claim_id=claim().pk, actor=UserFactory(role="administrator"), at=NOON)
+        request_search(claim_id=claim().pk, actor=UserFactory.create(role="administrator"), at=NOON)
 
     assert Event.objects.filter(kind=EventKind.CLAIM_SEARCH_REQUESTED).count() == 1

@@ -23,7 +23,7 @@ def library() -> dict[int, articles.Article]:
     found = {}
     for path in sorted((SEEDS / "press" / "articles").glob("*.html")):
         article = articles.read(path)
-        row = DocumentFactory(
+        row = DocumentFactory.create(
             title=article.title, text=article.text, fetch_state=FetchState.READ, published_at=article.published_at
         )
         found[row.pk] = article
@@ -36,7 +36,7 @@ def claims() -> dict[str, Claim]:
     found = {}
     for path in sorted((SEEDS / "claims").glob("*.yaml")):
         item: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-        row = ClaimFactory(
+        row = ClaimFactory.create(
             statement=" ".join(item["statement"].split()),
             state=ClaimState.RESEARCHING,
             claimed_on=item.get("claimed_on"),
