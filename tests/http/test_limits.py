@@ -83,7 +83,7 @@ def test_two_content_encoding_headers_are_one_on_top_of_the_other(web: Web, site
     fails(web, site.url("/page"), Refused, "content_coding")
 
 
-@pytest.mark.parametrize("body", [b"plain text", gzip.compress(b"text")[:5] + b"\xff" * 40])
+@pytest.mark.parametrize("body", [b"plain text", b"\x1f\x8b\x08\x00\x00" + b"\xff" * 40])
 def test_gzip_that_is_none(body: bytes, web: Web, site: Site):
     gzipped(site, "/page", body)
 
@@ -99,12 +99,13 @@ def test_gzip_that_ends_early(web: Web, site: Site):
 @pytest.mark.parametrize("size", [0, 1, 65_535, 65_536, 65_537, 131_072, 900_000])
 def test_honest_gzip_is_unpacked_whole(size: int, web: Web, site: Site):
     body = bytes(size)
-    gzipped(site, "/page", gzip.compress(body) + b"\0\0\0")
+    wire = gzip.compress(body) + b"\0\0\0"
+    gzipped(site, "/page", wire)
 
     answer = web.get(site.url("/page"), obey_robots=False)
 
     assert answer.body == body
-    assert answer.wire_body == gzip.compress(body) + b"\0\0\0" or len(answer.wire_body) < 2_000
+    assert answer.wire_body == wire
 
 
 def test_gzip_in_two_pieces_is_joined(web: Web, site: Site):
