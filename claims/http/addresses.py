@@ -73,6 +73,15 @@ def forbidden(address: str) -> str | None:
     return _forbidden_v6(parsed)
 
 
+def is_address(text: str) -> bool:
+    """Whether the text is an IP address and not a name."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def is_loopback(address: str) -> bool:
     """Whether the address is plainly this machine: 127.0.0.0/8 or ::1, and none of the forms that carry them."""
     try:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.core.exceptions import ImproperlyConfigured
 
-from claims.http.addresses import forbidden, is_loopback
+from claims.http.addresses import forbidden, is_address, is_loopback
 from claims.http.errors import Refused
 from claims.http.urls import Target, host_name
 
@@ -32,8 +32,11 @@ class Reach:
             )
 
     def check_host(self, host: str, port: int) -> None:
-        """Raises Refused (reason "host_refused") for a name without a dot: it means something only inside a network."""
-        if "." not in host and ":" not in host and (host, port) not in self._loopback:
+        """Raises Refused for what can be told without a lookup: a name without a dot, which means something only inside
+        a network (reason "host_refused"), and a forbidden address (reason "address_refused")."""
+        if is_address(host):
+            self.check_addresses(host, port, [host])
+        elif "." not in host and (host, port) not in self._loopback:
             raise Refused(f"{host} is not the full name of a public site.", reason="host_refused")
 
     def check_addresses(self, host: str, port: int, addresses: Iterable[str]) -> None:

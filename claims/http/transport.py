@@ -13,6 +13,7 @@ from typing import Any
 
 import httpcore
 
+from claims.http.addresses import is_address
 from claims.http.errors import NotMeasured, Refused, RetryLater
 from claims.http.reach import Reach
 from claims.http.wall import Wall
@@ -30,8 +31,7 @@ def look_up(host: str, port: int) -> list[str]:
 
     A name gets the dot at its end that keeps resolvers from trying it inside local search domains first.
     """
-    literal = ":" in host or host.rpartition(".")[2].isdigit()
-    name = f"{host}." if "." in host and not literal else host
+    name = f"{host}." if "." in host and not is_address(host) else host
     found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 

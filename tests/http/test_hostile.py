@@ -168,6 +168,13 @@ def test_an_open_connection_is_never_used_again(site: Site):
     assert site.connections == 1
 
 
+def test_a_forbidden_address_takes_no_turn(make_web: MakeWeb, canaries: Canaries):
+    def no_turn(*, scheme: str, host: str, port: int) -> None:
+        raise AssertionError(host)
+
+    assert isinstance(outcome(make_web(pace=no_turn), f"http://127.0.0.1:{canaries.port}/"), Refused)
+
+
 def test_proxy_settings_of_the_environment_are_not_followed(
     web: Web, site: Site, canaries: Canaries, monkeypatch: pytest.MonkeyPatch
 ):
