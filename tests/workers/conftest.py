@@ -1,6 +1,6 @@
 """What tests of the ledger share: kinds of job of their own, a private Redis, and tables that show every effect."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.db import connection
@@ -31,6 +31,16 @@ def kinds(effects: None, monkeypatch: pytest.MonkeyPatch) -> None:
     for kind, handler in KINDS_OF_TESTS.items():
         monkeypatch.setitem(KINDS, kind, spec_of(kind))
         monkeypatch.setitem(HANDLERS, kind, handler)
+
+
+@pytest.fixture
+def figure(request: pytest.FixtureRequest) -> Callable[[str, object], None]:
+    """Keeps a figure that a test measured with its result, where reports find it."""
+
+    def keep(name: str, value: object) -> None:
+        request.node.user_properties.append((name, value))
+
+    return keep
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.admin import AdminSite
 from django.contrib.auth.models import Group, User
 from django.test import Client
-from django.urls import path
+from django.urls import include, path
 from django.utils import timezone
 
 from claims.choices import EventKind
@@ -15,7 +15,7 @@ from workers.models import Host, Job
 
 site = AdminSite(name="admin")
 admin.register(site)
-urlpatterns = [path("admin/", site.urls)]
+urlpatterns = [path("admin/", site.urls), path("", include("claims.web.urls"))]
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 

@@ -76,12 +76,12 @@ def turn_log():
         cursor.execute("DROP TRIGGER test_turn ON workers_host; DROP FUNCTION test_log_turn; DROP TABLE test_turn")
 
 
-def test_turns_of_many_workers_are_never_closer_than_the_pace(turn_log, record_property):
+def test_turns_of_many_workers_are_never_closer_than_the_pace(turn_log, figure):
     turns_taken(threads=6, each=3)
 
     seen = stamps()
     gaps = [later - earlier for earlier, later in pairwise(seen)]
-    record_property("smallest gap of 18 turns, pace 0.2 s", round(min(gaps), 3))
+    figure("smallest gap of 18 turns, pace 0.2 s", round(min(gaps), 3))
     assert len(seen) == 18
     assert min(gaps) >= PACE - 0.000_01  # a float's worth
 

@@ -36,7 +36,7 @@ def make_jobs(number: int, kind: str = "test.slow", **payload: object) -> set[in
     return {make_job(kind, key=f"{kind}:{time.monotonic_ns()}:{n}", payload=payload).pk for n in range(number)}
 
 
-def test_a_worker_killed_mid_job_is_replaced_by_another_that_finishes_it_once(redis: RedisServer, record_property):
+def test_a_worker_killed_mid_job_is_replaced_by_another_that_finishes_it_once(redis: RedisServer, figure):
     [job_id] = make_jobs(1, seconds=60, first_only=True)
     with worker(redis.url) as victim:
         wait_until(lambda: bool(starts(job_id)), seconds=START, message="the job did not start")
@@ -47,7 +47,7 @@ def test_a_worker_killed_mid_job_is_replaced_by_another_that_finishes_it_once(re
 
     job = ours().get()
     first, second = starts(job_id)
-    record_property("seconds from the next worker's start to the result", round(took, 1))
+    figure("seconds from the next worker's start to the result", round(took, 1))
     assert first != second
     assert jobs_with_effects() == [job_id]
     assert (job.attempts, job.losses) == (2, 1)
@@ -65,9 +65,7 @@ def test_a_worker_stopped_past_its_lease_comes_back_too_late(redis: RedisServer)
     assert jobs_with_effects() == [job_id]
 
 
-def test_redis_wiped_frozen_killed_and_back_leaves_no_job_undone_and_no_worker_deaf(
-    redis: RedisServer, record_property
-):
+def test_redis_wiped_frozen_killed_and_back_leaves_no_job_undone_and_no_worker_deaf(redis: RedisServer, figure):
     with worker(redis.url) as running:
         make_jobs(60)
         wait_until(lambda: done() >= 10, seconds=START, message="work did not start")
@@ -87,9 +85,7 @@ def test_redis_wiped_frozen_killed_and_back_leaves_no_job_undone_and_no_worker_d
         killed = wait_until(lambda: done() == 100, seconds=30, message="the worker is deaf after the restart")
         running.send(signal.SIGTERM)
 
-    record_property(
-        "seconds until done after wipe, freeze, kill", [round(wiped, 1), round(frozen, 1), round(killed, 1)]
-    )
+    figure("seconds until done after wipe, freeze, kill", [round(wiped, 1), round(frozen, 1), round(killed, 1)])
     assert sorted(jobs_with_effects()) == sorted(ours().values_list("pk", flat=True))
 
 
