@@ -157,7 +157,6 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
-    "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Fact-check desk",
@@ -167,6 +166,20 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVERS": [{"url": "/"}],
+    "ENUM_NAME_OVERRIDES": {
+        name: f"claims.choices.{name}"
+        for name in (
+            "ClaimState PublicStatus Move ClaimKind Priority DeclineReason AssignmentRole ClaimantKind OutletKind "
+            "FetchState EvidenceKind Stance SuggestedStance QuoteFound CoverageState FoundBy ChangeType "
+            "ApprovalDecision PublicationKind ChecklistLine"
+        ).split()
+    },
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "claims.api.schema.declare_failures",
+    ],
 }
 
 structlog.configure(

@@ -47,7 +47,7 @@ class UserFactory(DjangoModelFactory[User]):
 
     @classmethod
     def _create(cls, model_class: type[User], *args: Any, role: Role | str | None = None, **kwargs: Any) -> User:
-        user = super()._create(model_class, *args, **kwargs)
+        user: User = super()._create(model_class, *args, **kwargs)
         if role is not None:
             user.groups.add(Group.objects.get(name=Role(role).value))
         return user
@@ -126,7 +126,7 @@ class DocumentFactory(DjangoModelFactory[Document]):
 
     @classmethod
     def _create(cls, model_class: type[Document], *args: Any, **kwargs: Any) -> Document:
-        document = super()._create(model_class, *args, **kwargs)
+        document: Document = super()._create(model_class, *args, **kwargs)
         DocumentUrl.objects.create(
             document=document, url=document.url, url_hash=sha256(document.url.encode()), how="entered", seen_at=NOON
         )

@@ -1,0 +1,117 @@
+"""What lists may be filtered by. An empty value does not filter; a value of the wrong kind is refused with 400."""
+
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django_filters import rest_framework as filters
+
+from claims.choices import ClaimKind, ClaimState, CoverageState, Priority, PublicStatus
+from claims.models import Assignment, Claim, Claimant, Coverage, Outlet, PublicHead
+
+
+def searched(text: str) -> SearchQuery:
+    """Words as people type them into a search box: quotes for phrases, `or`, a minus for "without"."""
+    return SearchQuery(text, config="english", search_type="websearch")
+
+
+class Filters(filters.FilterSet):  # type: ignore[misc]  # django-filter has no types
+    """What a list may be filtered by: the names that are declared, and none taken off the model."""
+
+
+class ClaimFilter(Filters):
+    """The desk's claims."""
+
+    state = filters.ChoiceFilter(choices=ClaimState.choices)
+    public_status = filters.ChoiceFilter(choices=PublicStatus.choices, method="by_public_status")
+    kind = filters.ChoiceFilter(choices=ClaimKind.choices)
+    priority = filters.ChoiceFilter(choices=Priority.choices)
+    language = filters.CharFilter(lookup_expr="iexact")
+    claimant = filters.NumberFilter(field_name="claimant_id", min_value=1, max_value=2**63 - 1, label="A claimant's id")
+    topic = filters.CharFilter(method="by_topic", label="A topic's slug")
+    assigned_to = filters.ChoiceFilter(choices=[("me", "Me")], method="by_assignment")
+    q = filters.CharFilter(method="by_text", label="Words of the statement, as typed into a search box")
+
+    class Meta:
+        model = Claim
+        fields: list[str] = []
+
+    def by_public_status(self, rows: QuerySet[Claim], name: str, value: str) -> QuerySet[Claim]:
+        """Claims of which the public sees nothing, a live verdict, or a retraction."""
+        if value == PublicStatus.NONE:
+            return rows.filter(public_head__isnull=True)
+        return rows.filter(public_head__live=value == PublicStatus.LIVE)
+
+    def by_topic(self, rows: QuerySet[Claim], name: str, value: str) -> QuerySet[Claim]:
+        """Claims filed under the topic."""
+        return rows.filter(Exists(Claim.topics.through.objects.filter(claim=OuterRef("pk"), topic__slug=value)))
+
+    def by_assignment(self, rows: QuerySet[Claim], name: str, value: str) -> QuerySet[Claim]:
+        """Claims on which whoever asks is asked to write or to review."""
+        mine = Assignment.objects.filter(claim=OuterRef("pk"), user=self.request.user, ended_at__isnull=True)
+        return rows.filter(Exists(mine))
+
+    def by_text(self, rows: QuerySet[Claim], name: str, value: str) -> QuerySet[Claim]:
+        """Claims whose statement holds the words."""
+        return rows.filter(search=searched(value))
+
+
+class CoverageFilter(Filters):
+    """A claim's coverage."""
+
+    state = filters.ChoiceFilter(choices=CoverageState.choices)
+
+    class Meta:
+        model = Coverage
+        fields: list[str] = []
+
+
+class ClaimantFilter(Filters):
+    """Claimants."""
+
+    name = filters.CharFilter(lookup_expr="icontains")
+
+    class Meta:
+        model = Claimant
+        fields: list[str] = []
+
+
+class OutletFilter(Filters):
+    """Outlets."""
+
+    name = filters.CharFilter(lookup_expr="icontains")
+    domain = filters.CharFilter(method="by_domain", label="A host; its parent domains count too")
+
+    class Meta:
+        model = Outlet
+        fields: list[str] = []
+
+    def by_domain(self, rows: QuerySet[Outlet], name: str, value: str) -> QuerySet[Outlet]:
+        """Outlets that own the host."""
+        return rows & Outlet.objects.on_host(value.lower())
+
+
+class VerdictFilter(Filters):
+    """Live published verdicts."""
+
+    rating = filters.CharFilter(field_name="publication__rating", label="A rating's slug")
+    topic = filters.CharFilter(method="by_topic", label="A topic's slug")
+    language = filters.CharFilter(method="by_language", label="BCP 47; en finds en-GB too")
+    claimant = filters.CharFilter(
+        field_name="publication__claimant", lookup_expr="iexact", label="A claimant's name, as published"
+    )
+    q = filters.CharFilter(method="by_text", label="Words of the statement, as typed into a search box")
+
+    class Meta:
+        model = PublicHead
+        fields: list[str] = []
+
+    def by_topic(self, rows: QuerySet[PublicHead], name: str, value: str) -> QuerySet[PublicHead]:
+        """Verdicts published under the topic."""
+        return rows.filter(publication__topics__contains=[value])
+
+    def by_language(self, rows: QuerySet[PublicHead], name: str, value: str) -> QuerySet[PublicHead]:
+        """Verdicts in the language or a regional form of it."""
+        return rows.filter(Q(publication__language__iexact=value) | Q(publication__language__istartswith=f"{value}-"))
+
+    def by_text(self, rows: QuerySet[PublicHead], name: str, value: str) -> QuerySet[PublicHead]:
+        """Verdicts on statements that hold the words."""
+        return rows.filter(publication__search=searched(value))

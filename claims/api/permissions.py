@@ -1,0 +1,33 @@
+"""Who may use the desk's API at all. What each person may do there, the operations decide by the tables of roles."""
+
+from rest_framework.exceptions import NotAuthenticated
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from claims.access.roles import Operation, require
+from claims.api.auth import key_of
+from claims.api.errors import Problem
+from claims.choices import Scope
+from claims.errors import NotAllowed
+
+
+class OnTheDesk(BasePermission):
+    """People with a role, signed in or by a key whose scopes cover the method. Never a consumer's key."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """True, or raises NotAuthenticated, NotAllowed, or Problem `insufficient_scope`."""
+        key = key_of(request)
+        if key is not None and key.consumer_id is not None:
+            raise NotAllowed("A consumer's key reads published verdicts and nothing else.")
+        if not request.user.is_authenticated:
+            raise NotAuthenticated
+        needed = Scope.DESK_READ if request.method in SAFE_METHODS else Scope.DESK_WRITE
+        if key is not None and needed not in key.scopes:
+            raise Problem(
+                f"This key lacks the scope {needed.value}. Ask for one that has it.",
+                code="insufficient_scope",
+                status=403,
+            )
+        require(request.user, Operation.READ_DESK)
+        return True

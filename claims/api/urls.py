@@ -1,0 +1,76 @@
+"""Every address of the API. One POST per move; what is not named here is 404 in the one shape."""
+
+from django.urls import path, re_path
+
+from claims.api.appearances import AliasViewSet, AppearanceViewSet
+from claims.api.catalogue import ClaimantViewSet, OutletViewSet, RatingScaleViewSet, TopicViewSet
+from claims.api.claims import ClaimViewSet
+from claims.api.conversation import AssignmentViewSet, NoteViewSet, ReplyViewSet
+from claims.api.coverage import ClaimCoverageViewSet, CoverageViewSet
+from claims.api.documentation import docs, openapi_json, openapi_yaml
+from claims.api.errors import unknown_address
+from claims.api.evidence import ClaimEvidenceViewSet, EvidenceViewSet
+from claims.api.moves import MoveViewSet
+from claims.api.verdict_revisions import ChecklistViewSet, VerdictViewSet
+from claims.api.verdicts import VerdictDetail, VerdictList
+
+app_name = "api"
+
+CLAIM = "claims/<slug:public_id>"
+# Address → method of MoveViewSet.
+MOVES = {
+    "accept": "accept",
+    "decline": "decline",
+    "reopen": "reopen",
+    "merge": "merge",
+    "unmerge": "unmerge",
+    "submit": "submit",
+    "withdraw": "withdraw",
+    "return": "return_to_writer",
+    "approve": "approve",
+    "override-approve": "override_approve",
+    "publish": "publish",
+    "revise": "revise",
+    "abandon": "abandon",
+    "propose-retraction": "propose_retraction",
+    "retract": "retract",
+}
+
+urlpatterns = [
+    path("verdicts", VerdictList.as_view(), name="verdicts"),
+    path("verdicts/<slug:public_id>", VerdictDetail.as_view(), name="verdict"),
+    path("claims", ClaimViewSet.as_view({"get": "list", "post": "create"}), name="claims"),
+    path(CLAIM, ClaimViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="claim"),
+    *[path(f"{CLAIM}/{name}", MoveViewSet.as_view({"post": method}), name=name) for name, method in MOVES.items()],
+    path(f"{CLAIM}/evidence", ClaimEvidenceViewSet.as_view({"get": "list", "post": "create"}), name="claim-evidence"),
+    path("evidence/<int:pk>", EvidenceViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="evidence"),
+    path("evidence/<int:pk>/withdraw", EvidenceViewSet.as_view({"post": "withdraw"}), name="evidence-withdraw"),
+    path(f"{CLAIM}/coverage", ClaimCoverageViewSet.as_view({"get": "list"}), name="claim-coverage"),
+    path("coverage/<int:pk>", CoverageViewSet.as_view({"get": "retrieve"}), name="coverage"),
+    path("coverage/<int:pk>/keep", CoverageViewSet.as_view({"post": "keep"}), name="coverage-keep"),
+    path("coverage/<int:pk>/dismiss", CoverageViewSet.as_view({"post": "dismiss"}), name="coverage-dismiss"),
+    path("coverage/<int:pk>/restore", CoverageViewSet.as_view({"post": "restore"}), name="coverage-restore"),
+    path("coverage/<int:pk>/cite", CoverageViewSet.as_view({"post": "cite"}), name="coverage-cite"),
+    path(f"{CLAIM}/verdict", VerdictViewSet.as_view({"get": "open", "patch": "partial_update"}), name="claim-verdict"),
+    path(f"{CLAIM}/revisions", VerdictViewSet.as_view({"get": "list"}), name="revisions"),
+    path(f"{CLAIM}/revisions/<int:number>", VerdictViewSet.as_view({"get": "retrieve"}), name="revision"),
+    path(f"{CLAIM}/checklist", ChecklistViewSet.as_view({"get": "show"}), name="checklist"),
+    path(f"{CLAIM}/checklist/<slug:line>/waive", ChecklistViewSet.as_view({"post": "waive"}), name="waive"),
+    path(f"{CLAIM}/checklist/<slug:line>/unwaive", ChecklistViewSet.as_view({"post": "unwaive"}), name="unwaive"),
+    path(f"{CLAIM}/notes", NoteViewSet.as_view({"get": "list", "post": "create"}), name="notes"),
+    path(f"{CLAIM}/replies", ReplyViewSet.as_view({"get": "list", "post": "create"}), name="replies"),
+    path("replies/<int:pk>/answer", ReplyViewSet.as_view({"post": "answer"}), name="reply-answer"),
+    path(f"{CLAIM}/assignments", AssignmentViewSet.as_view({"get": "list", "post": "create"}), name="assignments"),
+    path(f"{CLAIM}/assignments/end", AssignmentViewSet.as_view({"post": "end"}), name="assignment-end"),
+    path(f"{CLAIM}/appearances", AppearanceViewSet.as_view({"get": "list", "post": "create"}), name="appearances"),
+    path("appearances/<int:pk>", AppearanceViewSet.as_view({"delete": "remove"}), name="appearance"),
+    path(f"{CLAIM}/aliases", AliasViewSet.as_view({"get": "list", "post": "create"}), name="aliases"),
+    path("claimants", ClaimantViewSet.as_view({"get": "list"}), name="claimants"),
+    path("topics", TopicViewSet.as_view({"get": "list"}), name="topics"),
+    path("outlets", OutletViewSet.as_view({"get": "list"}), name="outlets"),
+    path("rating-scales", RatingScaleViewSet.as_view({"get": "list"}), name="rating-scales"),
+    path("openapi.json", openapi_json, name="openapi-json"),
+    path("openapi.yaml", openapi_yaml, name="openapi-yaml"),
+    path("docs/", docs, name="docs"),
+    re_path(r"", unknown_address),
+]

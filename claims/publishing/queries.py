@@ -1,0 +1,168 @@
+"""What the public reads: stored bytes in a small envelope, by one indexed query each."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import F, QuerySet
+
+from claims.choices import PublicStatus
+from claims.models import Claim, Publication, PublicHead
+
+SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True)
+class PublicVersion:
+    """One version of a claim's public document. `body` None means that it was erased lawfully.
+
+    `live` and `changed_at` are of the claim's newest version; `successor` is when this one was replaced, if it was.
+    """
+
+    public_id: str
+    live: bool
+    changed_at: datetime
+    newest: int
+    version: int
+    sequence: int
+    kind: str
+    change_type: str
+    public_note: str
+    valid_from: datetime
+    body: bytes | None
+    successor: datetime | None = None
+
+    @property
+    def status(self) -> str:
+        """live, superseded by a newer version, or retracted: then every version of the claim is."""
+        if not self.live:
+            return PublicStatus.RETRACTED.value
+        return PublicStatus.LIVE.value if self.version == self.newest else SUPERSEDED
+
+    def envelope(self) -> bytes:
+        """The answer's bytes: what only publishing knows, then the document as it was approved, byte for byte."""
+        head = {
+            "id": self.public_id,
+            "version": self.version,
+            "sequence": self.sequence,
+            "status": self.status,
+            "kind": self.kind,
+            "change_type": self.change_type,
+            "published_at": instant(self.valid_from),
+            "valid_to": instant(self.successor) if self.successor is not None else None,
+        }
+        opening = json.dumps(head, separators=(",", ":"))[:-1].encode()
+        return b"".join([opening, b',"document":', self.body or b"null", b"}"])
+
+
+_OWN = ("version", "sequence", "kind", "change_type", "public_note", "valid_from", "body")
+
+
+def instant(moment: datetime) -> str:
+    """An instant as the API writes it: RFC 3339 in UTC."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def newest_version(public_id: str) -> PublicVersion | None:
+    """What the public sees of the claim now, a tombstone included; None if nothing was ever published. One query."""
+    rows = PublicHead.objects.filter(public_id=public_id).values_list(
+        "public_id", "live", *(f"publication__{name}" for name in _OWN)
+    )[:1]
+    for found, live, *own in rows:
+        values: dict[str, Any] = dict(zip(_OWN, own, strict=True))
+        return _version(found, live, values["valid_from"], values["version"], values)
+    return None
+
+
+def one_version(public_id: str, version: int) -> PublicVersion | None:
+    """A version by its number; None if there is no such. One query."""
+    return _first(Publication.objects.filter(claim__public_head__public_id=public_id, version=version))
+
+
+def version_at(public_id: str, moment: datetime) -> PublicVersion | None:
+    """What we had published at that instant; None before the first version. Spans hold their start, not their end."""
+    rows = Publication.objects.filter(claim__public_head__public_id=public_id, valid_from__lte=moment)
+    return _first(rows.order_by("-version"))
+
+
+def live_verdicts() -> QuerySet[PublicHead]:
+    """The newest publication of each claim that has a live verdict, erased ones apart. Not ordered."""
+    return (
+        PublicHead.objects.live()
+        .filter(publication__body__isnull=False)
+        .select_related("publication")
+        .defer("publication__search")
+    )
+
+
+def listed(heads: Iterable[PublicHead]) -> list[PublicVersion]:
+    """Heads with their publication joined, as versions."""
+    return [
+        _version(
+            head.public_id,
+            head.live,
+            head.publication.valid_from,
+            head.publication.version,
+            {name: getattr(head.publication, name) for name in _OWN},
+        )
+        for head in heads
+    ]
+
+
+def merged_into(public_id: str) -> str | None:
+    """The public id of the published claim that this one was merged into, if it was."""
+    return (
+        Claim.objects.filter(public_id=public_id, merged_into__public_head__isnull=False)
+        .values_list("merged_into__public_id", flat=True)
+        .first()
+    )
+
+
+def stands_instead(public_id: str, version: int) -> str | None:
+    """The public id of the claim whose verdict stands instead of the one that this tombstone retracted."""
+    return (
+        Publication.objects.filter(claim__public_id=public_id, version=version)
+        .values_list("verdict__superseded_by__public_id", flat=True)
+        .first()
+    )
+
+
+def database_now() -> datetime:
+    """The clock by which versions are dated."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        moment: datetime = cursor.fetchone()[0]
+    return moment
+
+
+def _first(rows: QuerySet[Publication]) -> PublicVersion | None:
+    found = rows.annotate(
+        head_id=F("claim__public_head__public_id"),
+        head_live=F("claim__public_head__live"),
+        head_at=F("claim__public_head__publication__valid_from"),
+        head_version=F("claim__public_head__publication__version"),
+        successor=F("superseded_by__valid_from"),
+    ).values("head_id", "head_live", "head_at", "head_version", "successor", *_OWN)[:1]
+    for row in found:
+        return _version(row["head_id"], row["head_live"], row["head_at"], row["head_version"], row)
+    return None
+
+
+def _version(public_id: str, live: bool, changed_at: datetime, newest: int, row: dict[str, Any]) -> PublicVersion:
+    return PublicVersion(
+        public_id=public_id,
+        live=live,
+        changed_at=changed_at,
+        newest=newest,
+        version=row["version"],
+        sequence=row["sequence"],
+        kind=row["kind"],
+        change_type=row["change_type"],
+        public_note=row["public_note"],
+        valid_from=row["valid_from"],
+        body=bytes(row["body"]) if row["body"] is not None else None,
+        successor=row.get("successor"),
+    )
