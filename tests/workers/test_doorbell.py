@@ -4,7 +4,7 @@ import time
 
 import pytest
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.test import Client
 
 from claims.access.keys import issue
@@ -66,7 +66,7 @@ def test_writes_stay_quick_while_redis_is_frozen(bell: RedisServer, figure):
 @pytest.mark.django_db(transaction=True)
 def test_writes_through_the_api_stay_quick_while_redis_is_frozen(bell: RedisServer, figure):
     writer = person(Role.FACT_CHECKER)
-    key = issue(name="desk", scopes=[Scope.DESK_WRITE], user=writer, actor=writer, at=database_now())
+    key = issue(name="desk", scopes=[Scope.DESK_WRITE], user=writer, actor=None, at=database_now())
     client = Client(headers={"Authorization": f"Bearer {key.clear}"})
     assert write_claim(client).status_code == 201  # with everything imported and connected
     bell.freeze()
@@ -81,7 +81,7 @@ def test_writes_through_the_api_stay_quick_while_redis_is_frozen(bell: RedisServ
     assert max(took) < QUICK * 2
 
 
-def write_claim(client: Client) -> HttpResponse:
+def write_claim(client: Client) -> HttpResponseBase:
     body = {"statement": "The toll of the Oldhaven harbour tunnel doubled in 2025."}
     return client.post("/api/v1/claims", body, content_type="application/json")
 
