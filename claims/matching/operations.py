@@ -27,6 +27,7 @@ from claims.matching.rank import (
     numbers_of,
     words_of,
 )
+from claims.matching.words import COMMON_WORDS
 from claims.models import Appearance, Claim, ClaimSearch, Coverage, Document, Evidence
 
 LIBRARY = "library"  # the connector that searches the pages we have
@@ -248,9 +249,11 @@ def _wordings(claim: Claim) -> list[str]:
 
 
 def _around(claim: Claim) -> list[str]:
-    """The claimant, the place, and the names in the context: what an article about the claim would mention."""
-    names = " ".join(dict.fromkeys(word.text for word in words_of(claim.context) if word.is_name))
-    return [text for text in (claim.claimant.name if claim.claimant else "", claim.location, names) if text]
+    """The claimant, and the names in the place and the context: what an article about the claim would mention."""
+    place = [word.text for word in words_of(claim.location) if word.text[0].isupper()]
+    context = [word.text for word in words_of(claim.context) if word.is_name]
+    names = " ".join(name for name in dict.fromkeys(place + context) if name.lower() not in COMMON_WORDS)
+    return [text for text in (claim.claimant.name if claim.claimant else "", names) if text]
 
 
 def _page_view(document: Document, hits: dict[int, PageHits]) -> PageView:

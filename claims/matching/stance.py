@@ -19,6 +19,7 @@ _REPORTS = re.compile(
     re.IGNORECASE,
 )
 _DENIAL = re.compile(r"\b(?:no|not|never|nobody|none|neither|nor|nothing|without)\b|n't\b", re.IGNORECASE)
+_WORD = re.compile(r"[^\W_]+")
 _SENTENCE = re.compile(r"(?<=[.!?])[\"”’)]*\s+|\n+")
 
 
@@ -35,14 +36,13 @@ def guess(*, title: str, text: str, words: Iterable[str], statement: str) -> Sta
 
     A claim that itself denies something is not refuted by a page that denies it too, so there the guess is careful.
     """
-    wanted = {word.lower() for word in words}
+    wanted = {_stem(word) for word in words}
     sentences = [title, *(sentence for sentence in _SENTENCE.split(text[:50_000]) if sentence)]
     scored = sorted(
         ((_shared(sentence, wanted), -place, sentence) for place, sentence in enumerate(sentences)), reverse=True
     )
-    # A cue counts only next to enough of the claim's own words, in the headline as in the text.
-    least = min(2, len(wanted))
-    nearest = [(shared, sentence) for shared, _, sentence in scored[:4] if shared >= least]
+    # A cue counts only next to the claim's own words: one of them in a headline, two in a sentence of the text.
+    nearest = [(shared, text) for shared, place, text in scored[:4] if shared >= (1 if place == 0 else 2)]
     denies = _DENIAL.search(statement)
     for _, passage in nearest:
         cue = _REFUTES.search(passage)
@@ -68,4 +68,9 @@ def guess(*, title: str, text: str, words: Iterable[str], statement: str) -> Sta
 
 
 def _shared(sentence: str, wanted: set[str]) -> int:
-    return len(wanted & {word.lower() for word in re.findall(r"[^\W_]+", sentence)})
+    return len(wanted & {_stem(word) for word in _WORD.findall(sentence)})
+
+
+def _stem(word: str) -> str:
+    # Enough to see that "costs" and "costing" are one word; what it joins wrongly costs little here.
+    return word.lower()[:5]
