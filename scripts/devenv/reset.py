@@ -1,11 +1,11 @@
 """`reset`: forget everything that `run` has kept, so that the next start is a first one."""
 
 import shutil
-from pathlib import Path
 
 from scripts.devenv.console import Console
 from scripts.devenv.errors import Failed
 from scripts.devenv.layout import Layout
+from scripts.devenv.postgres import recorded_state_folder
 from scripts.devenv.session import clear_up, living
 
 DATA = ("postgres", "redis", "captures", "evidence", "demo-logins.json", "secret-key")
@@ -16,10 +16,8 @@ def reset(layout: Layout, console: Console) -> int:
     if living(layout, "run") is not None:
         raise Failed("The service runs: stop it with Ctrl-C first.")
     clear_up(layout)
-    folders = [layout.local]
-    beside = layout.local / "state-folder"
-    if beside.exists():
-        folders.append(Path(beside.read_text(encoding="utf-8").strip()))
+    beside = recorded_state_folder(layout)
+    folders = [layout.local, beside] if beside else [layout.local]
     for path in [folder / name for folder in folders for name in DATA]:
         if path.is_dir():
             shutil.rmtree(path)

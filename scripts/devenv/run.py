@@ -217,8 +217,11 @@ def _announce(layout: Layout, console: Console, *, port: int, press: list[int], 
             f"    {person.get('username', ''):<12} {person.get('password', ''):<26} {person.get('role', '')}"
             for person in people
         ]
-    else:
+    elif _credentials(layout).exists():
         lines.append(f"  Demo logins are in {kept}")
+    else:
+        lines.append(f"  The demo people were there already, but {kept} is gone. A new password:")
+        lines.append("    python3 scripts/dev.py manage changepassword ana")
     lines += ["", "  Ctrl-C stops everything; the data stays.", ""]
     print("\n".join(lines), flush=True)
 

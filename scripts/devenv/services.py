@@ -63,7 +63,7 @@ def _database(
     with console.step("Postgres"):
         runs_as = account.choose()
         program = postgres.binaries(layout, runs_as)
-        data = postgres.state_folder(layout, runs_as) / "postgres" if lasting else session.scratch / "pgdata"
+        data = postgres.state_folder(layout, runs_as) / postgres.DATA if lasting else session.scratch / "pgdata"
         server = postgres.Postgres(session=session, program=program, account=runs_as, data=data, lasting=lasting)
         server.start()
     starters["postgres"] = server.serve
