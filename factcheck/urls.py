@@ -2,10 +2,16 @@
 
 from django.urls import include, path
 
+from claims.admin.urls import desk_site
 from factcheck.health import healthz, readyz
+from workers.admin import register as register_work
+
+register_work(desk_site)  # claims never imports workers, so the two meet here
 
 urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
     path("api/v1/", include("claims.api.urls")),
+    path("admin/", desk_site.urls),
+    path("", include("claims.web.urls")),
 ]

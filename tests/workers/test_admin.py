@@ -1,27 +1,20 @@
 """The operators' pages: for administrators, to look at, with two buttons that go through the ledger."""
 
 import pytest
-from django.contrib.admin import AdminSite
 from django.contrib.auth.models import Group, User
 from django.test import Client
-from django.urls import include, path
 from django.utils import timezone
 
 from claims.choices import EventKind
 from claims.models import Event
 from tests.workers.conftest import make_job
-from workers import admin
 from workers.models import Host, Job
 
-site = AdminSite(name="admin")
-admin.register(site)
-urlpatterns = [path("admin/", site.urls), path("", include("claims.web.urls"))]
-
-pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
+pytestmark = pytest.mark.django_db
 
 
 def client_of(role: str) -> Client:
-    person = User.objects.create_user(role, is_staff=True)
+    person = User.objects.create_user(role)
     person.groups.add(Group.objects.get_or_create(name=role)[0])
     client = Client()
     client.force_login(person)
