@@ -125,7 +125,9 @@ def test_a_grandchild_in_a_session_of_its_own_is_ended_too(layout):
     assert processes.identity(grandchild) is None
 
 
-def test_the_press_site_keeps_its_ports_and_moves_when_one_is_taken(tmp_path):
+def test_the_press_site_keeps_its_ports_and_moves_when_one_is_taken(tmp_path, monkeypatch):
+    monkeypatch.setattr(ports, "FIRST", 20_000 + os.getpid() % 1000 * 10)  # where no other run looks
+    monkeypatch.setattr(ports, "LAST", ports.FIRST + 200)
     path = tmp_path / "ports.json"
     first = ports.press(path, Console())
     assert len(set(first)) == 4
