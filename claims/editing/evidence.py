@@ -88,7 +88,11 @@ def cite(*, coverage_id: int, given: EvidenceFields, actor: User, at: datetime) 
         coverage.decided_at = at
         coverage.save(update_fields=["state", "decided_by", "decided_at"])
         record(
-            kind=EventKind.COVERAGE_KEPT, subject=coverage, actor=actor, at=at, data={"document_id": coverage.document_id}
+            kind=EventKind.COVERAGE_KEPT,
+            subject=coverage,
+            actor=actor,
+            at=at,
+            data={"document_id": coverage.document_id},
         )
     return evidence
 
@@ -198,6 +202,23 @@ def withdraw_evidence(
         data={"reason": evidence.withdrawn_reason, "source": str(evidence.document or evidence.stated_by)},
     )
     return evidence
+
+
+def take_copies(*, claim: Claim, at: datetime) -> None:
+    """Give sources without a copy the newest one that came while they were frozen, in the caller's transaction."""
+    for evidence in Evidence.objects.live().filter(claim=claim, document__isnull=False, capture__isnull=True):
+        evidence.capture = Capture.objects.filter(document=evidence.document).order_by("-fetched_at", "-id").first()
+        if evidence.capture is None:
+            continue
+        evidence.quote_found = quote_found(evidence.quote, evidence.document)
+        evidence.save(update_fields=["capture", "quote_found"])
+        record(
+            kind=EventKind.EVIDENCE_COPIED,
+            subject=evidence,
+            actor=None,
+            at=at,
+            data={"capture_id": evidence.capture.pk, "sha256": evidence.capture.sha256},
+        )
 
 
 def quote_found(quote: str, document: Document | None) -> QuoteFound:

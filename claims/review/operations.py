@@ -20,6 +20,7 @@ from claims.choices import (
     Move,
     PublicStatus,
 )
+from claims.editing.evidence import take_copies
 from claims.errors import ChangedSinceApproval, ChecklistUnmet, Conflict, IllegalMove, Invalid
 from claims.models import Approval, Claim, Publication, Verdict
 from claims.publishing.operations import publish_bytes
@@ -236,6 +237,7 @@ def revise(*, claim_id: int, change_type: str, public_note: str, actor: User, at
         choices = ", ".join(sorted(fitting))
         raise Invalid("Say what kind of change this is.", fields={"change_type": [f"One of {choices}."]})
     set_state(claim, rule.target, at)
+    take_copies(claim=claim, at=at)
     revision = start_revision(
         claim=claim,
         change_type=ChangeType(change_type),

@@ -9,6 +9,7 @@ from claims.access.locking import lock_claim
 from claims.audit.contributions import open_revision
 from claims.audit.operations import record
 from claims.choices import ApprovalDecision, ChangeType, ClaimState, EventKind, Move
+from claims.editing.evidence import take_copies
 from claims.errors import ChangedSinceApproval, FourEyes, IllegalMove
 from claims.models import Approval, Claim, Verdict
 from claims.review import rules
@@ -43,6 +44,7 @@ def set_state(claim: Claim, target: ClaimState | None, at: datetime, *, also: li
 
 def reopen_as_copy(claim: Claim, frozen: Verdict, actor: User, at: datetime) -> Verdict:
     """Open the next revision as a copy of the frozen one, with everybody who had a hand in it."""
+    take_copies(claim=claim, at=at)
     return start_revision(
         claim=claim,
         change_type=ChangeType(frozen.change_type),

@@ -6,7 +6,7 @@ import pytest
 
 from claims.choices import ChangeType, ClaimState, PublicationKind, PublicStatus, Role
 from claims.errors import ChangedSinceApproval, ChecklistUnmet, FourEyes, IllegalMove, Invalid
-from claims.models import Claim, Document, Evidence, Publication, PublicHead, Verdict
+from claims.models import Capture, Claim, Document, Evidence, Publication, PublicHead, Verdict
 from claims.review import operations as moves
 from claims.text import sha256
 from tests.review.conftest import Desk
@@ -202,3 +202,23 @@ def test_withdrawn_evidence_is_not_published_and_not_lost(desk: Desk):
     frozen = json.loads(bytes(Verdict.objects.get(claim=claim).candidate))
     assert len(frozen["evidence"]) == 2
     assert Evidence.objects.get(pk=gone.pk).added_at == from_before
+
+
+def test_a_copy_that_came_during_review_is_there_after_a_return(desk: Desk):
+    claim = desk.in_review()
+    source = claim.evidence.order_by("pk")[0]
+    capture = Capture.objects.create(
+        document=source.document,
+        fetched_at=desk.at(),
+        final_url=source.document.url,
+        http_status=200,
+        sha256="a" * 64,
+        warc_sha256="b" * 64,
+        storage_key="aa/a.warc.gz",
+        length=1,
+    )
+
+    moves.return_to_writer(claim_id=claim.pk, comment="Look again.", actor=desk.reviewer, at=desk.at())
+
+    assert Evidence.objects.get(pk=source.pk).capture == capture
+    assert claim.events.filter(kind="evidence.copied").count() == 1
