@@ -1,0 +1,277 @@
+"""The claim page: one claim with its moves, checklist, sources, coverage, verdict, talk and history."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce, JSONObject
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from claims.access.roles import Operation, may
+from claims.admin.coverage_rows import CoverageRow, coverage_rows
+from claims.admin.forms import (
+    AliasForm,
+    AnswerForm,
+    AppearanceForm,
+    AssignForm,
+    CloseItemForm,
+    LinkForm,
+    NoteForm,
+    ReasonForm,
+    ReplyForm,
+    ReviseForm,
+    StatementForm,
+)
+from claims.admin.forms import EvidenceForm as CardForm
+from claims.admin.lists import place
+from claims.admin.moves import BUTTONS, MoveButton
+from claims.admin.site import actor, desk_site, now, render
+from claims.admin.slots import Refusal, Slot, SlotMaker
+from claims.admin.timeline import entries
+from claims.admin.verdict_editor import Editor, editor_for
+from claims.audit.queries import timeline
+from claims.choices import ClaimState, CoverageState, Move, PublicStatus
+from claims.models import (
+    Appearance,
+    Approval,
+    Assignment,
+    Claim,
+    ClaimAlias,
+    ClaimSearch,
+    Coverage,
+    Evidence,
+    ReplyRequest,
+    ReviewItem,
+    ReviewNote,
+    Submission,
+)
+from claims.review.queries import OpenMove, moves_for
+
+COVERAGE_SHOWN = 8
+EVENTS_SHOWN = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A move as the page shows it: open with its form, or closed with the reason."""
+
+    button: MoveButton
+    stands: OpenMove
+    slot: Slot | None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A source with what this person may do to it."""
+
+    evidence: Evidence
+    edit: Slot | None
+    withdraw: Slot | None
+
+
+def page_claims() -> "QuerySet[Claim]":
+    """Claims with all that the page's header reads, counts included, in one query."""
+    covered = Coverage.objects.filter(claim=OuterRef("pk")).order_by()
+    counts = {
+        f"coverage_{state.value}": Coalesce(
+            Subquery(
+                covered.filter(state=state).values("claim").annotate(n=Count("pk")).values("n"),
+                output_field=IntegerField(),
+            ),
+            0,
+        )
+        for state in CoverageState
+    }
+    asked = Submission.objects.filter(claim=OuterRef("pk")).order_by().values("claim").annotate(n=Count("pk"))
+    newest_search = ClaimSearch.objects.filter(claim=OuterRef("pk")).order_by("-started_at", "-pk")
+    shown = JSONObject(
+        outcome=F("outcome"), count=F("count"), started_at=F("started_at"), note=F("note"), connector=F("connector")
+    )
+    return (
+        Claim.objects.select_related(
+            "claimant", "merged_into", "created_by", "translation_of", "public_head__publication__verdict"
+        )
+        .defer(
+            "public_head__publication__body",
+            "public_head__publication__verdict__candidate",
+            "public_head__publication__verdict__explanation",
+        )
+        .annotate(
+            **counts,
+            demand=Coalesce(Subquery(asked.values("n"), output_field=IntegerField()), 0),
+            last_search=Subquery(newest_search.values(shown=shown)[:1]),
+            other_wordings=ArraySubquery(
+                ClaimAlias.objects.filter(claim=OuterRef("pk")).order_by("pk").values("text")[:20]
+            ),
+        )
+    )
+
+
+@desk_site.page("claim/<slug:public_id>/", name="claim")
+def claim(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The claim page as it stands."""
+    return claim_page(request, get_object_or_404(page_claims(), public_id=public_id))
+
+
+def claim_page(request: HttpRequest, claim: Claim, refusal: Refusal | None = None) -> HttpResponse:
+    """The claim page, with a refused post shown beside its form and its words kept."""
+    user, at = actor(request), now()
+    slug = request.GET.get("list", "")
+    maker = SlotMaker(claim=claim, refusal=refusal, query=f"list={slug}" if slug else "")
+    editor = editor_for(claim=claim, user=user, maker=maker)
+    frozen = claim.state in {ClaimState.IN_REVIEW, ClaimState.APPROVED}
+    context: dict[str, Any] = {
+        "claim": claim,
+        "public": claim.public_status(),
+        "place": place(slug=slug, public_id=claim.public_id, user=user, at=at) if slug else None,
+        "refusal": refusal,
+        "may": _powers(claim, user),
+        "frozen": frozen,
+        **_moves(claim, user, maker),
+        "editor": editor,
+        "assignments": list(
+            Assignment.objects.filter(claim=claim, ended_at__isnull=True).select_related("user").order_by("role", "pk")
+        ),
+        "topics": [topic.name(claim.language) for topic in claim.topics.order_by("slug")],
+        "appearances": list(
+            Appearance.objects.filter(claim=claim)
+            .select_related("document__outlet", "outlet")
+            .order_by("-is_first", "pk")
+        ),
+        **_evidence(claim, user, maker),
+        "coverage": _coverage(claim, user, maker),
+        "decisions": list(
+            Approval.objects.filter(verdict__claim=claim).select_related("reviewer", "verdict").order_by("-pk")[:5]
+        ),
+        **_talk(claim, user, maker),
+        **_history(request, claim, editor),
+        "at": at,
+    }
+    return render(
+        request,
+        "claims/admin/claim.html",
+        context,
+        title=claim.statement,
+        status=refusal.status if refusal is not None else 200,
+    )
+
+
+def _powers(claim: Claim, user: User) -> dict[str, bool]:
+    own = claim.created_by_id == user.pk
+    return {operation.value: may(user, operation, state=claim.state, own=own) for operation in Operation}
+
+
+def _moves(claim: Claim, user: User, maker: SlotMaker) -> dict[str, Any]:
+    standing = {item.move: item for item in moves_for(claim=claim, user=user)}
+    shown = []
+    for move, button in BUTTONS.items():
+        item = standing.get(move)
+        if item is None:
+            continue
+        build: Any = button.form
+        if button.form is ReviseForm:
+            live = claim.public_status() == PublicStatus.LIVE
+
+            def build(**kwargs: Any) -> ReviseForm:
+                return ReviseForm(live=live, **kwargs)  # noqa: B023 - called before the loop goes on
+
+        slot = maker(move.value, move.label, build) if item.open else None
+        shown.append(Button(button=button, stands=item, slot=slot))
+    return {
+        "forward": [item for item in shown if item.slot and item.button.forward],
+        "other": [item for item in shown if item.slot and not item.button.forward],
+        "closed": [item for item in shown if not item.slot and item.button.move != Move.OVERRIDE_APPROVE],
+    }
+
+
+def _evidence(claim: Claim, user: User, maker: SlotMaker) -> dict[str, Any]:
+    rows = list(Evidence.objects.filter(claim=claim).with_sources().defer("document__text").order_by("pk"))
+    cards = []
+    for row in rows:
+        if row.withdrawn_at is not None:
+            continue
+        edit = withdraw = None
+        if may(user, Operation.EDIT_EVIDENCE, state=claim.state, own=row.added_by_id == user.pk):
+            initial = {
+                "stance": row.stance,
+                "quote": row.quote,
+                "note": row.note,
+                "archive_url": row.archive_url,
+                "is_primary": row.is_primary,
+            }
+            edit = maker(
+                "evidence-edit",
+                "Save",
+                CardForm,
+                target=row.pk,
+                initial=initial,
+                lock_version=row.lock_version,
+            )
+            withdraw = maker("evidence-withdraw", "Take out", ReasonForm, target=row.pk, lock_version=row.lock_version)
+        cards.append(Card(evidence=row, edit=edit, withdraw=withdraw))
+    adding = may(user, Operation.ADD_EVIDENCE, state=claim.state)
+    return {
+        "cards": cards,
+        "withdrawn": [row for row in rows if row.withdrawn_at is not None],
+        "link_slot": maker("evidence-add", "Link this page", LinkForm) if adding else None,
+        "statement_slot": maker("evidence-statement", "Link this statement", StatementForm) if adding else None,
+        "appearance_slot": maker("appearance-add", "Note it", AppearanceForm)
+        if may(user, Operation.EDIT_CLAIM, state=claim.state, own=claim.created_by_id == user.pk)
+        else None,
+        "alias_slot": maker("alias-add", "Note it", AliasForm)
+        if may(user, Operation.EDIT_CLAIM, state=claim.state, own=claim.created_by_id == user.pk)
+        else None,
+    }
+
+
+def _coverage(claim: Claim, user: User, maker: SlotMaker) -> list[CoverageRow]:
+    rows = Coverage.objects.filter(claim=claim, state=CoverageState.SUGGESTED).with_documents()
+    return coverage_rows(list(rows.order_by("-score", "pk")[:COVERAGE_SHOWN]), claim=claim, user=user, maker=maker)
+
+
+def _talk(claim: Claim, user: User, maker: SlotMaker) -> dict[str, Any]:
+    at = now()
+    asking = may(user, Operation.ASK_REPLY, state=claim.state)
+    closing = may(user, Operation.CLOSE_REVIEW_ITEM)
+    replies = ReplyRequest.objects.filter(claim=claim).select_related("by").order_by("-asked_at", "-pk")
+    items = ReviewItem.objects.open().filter(claim=claim).order_by("pk") if getattr(claim, "public_head", None) else []
+    asked_of = claim.claimant.name if claim.claimant else ""
+    return {
+        "notes": list(ReviewNote.objects.filter(claim=claim).select_related("author").order_by("-pk")[:50]),
+        "note_slot": maker("note", "Add the note", NoteForm) if may(user, Operation.ADD_NOTE) else None,
+        "replies": [
+            (
+                reply,
+                maker("answer", "Note the answer", AnswerForm, target=reply.pk, initial={"answered_at": at})
+                if asking and reply.answered_at is None
+                else None,
+            )
+            for reply in replies
+        ],
+        "reply_slot": maker("reply", "Note the request", ReplyForm, initial={"asked_of": asked_of, "asked_at": at})
+        if asking
+        else None,
+        "items": [
+            (item, maker("item-close", "Close", CloseItemForm, target=item.pk) if closing else None) for item in items
+        ],
+        "assign_slot": maker("assign", "Assign", AssignForm)
+        if may(user, Operation.ASSIGN, state=claim.state)
+        else None,
+    }
+
+
+def _history(request: HttpRequest, claim: Claim, editor: Editor) -> dict[str, Any]:
+    events = timeline(claim)
+    before = request.GET.get("before", "")
+    if before.isdigit():
+        events = events.filter(pk__lt=int(before))
+    rows = list(events[: EVENTS_SHOWN + 1])
+    shown = rows[:EVENTS_SHOWN]
+    return {
+        "history": entries(shown, ratings={rating.pk: rating for rating in editor.ratings}),
+        "history_before": shown[-1].pk if len(rows) > EVENTS_SHOWN else None,
+        "history_cut": before.isdigit(),
+    }

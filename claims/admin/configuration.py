@@ -1,0 +1,281 @@
+"""How the newsroom is set up: organisation, outlets, topics, sources, rating scales, consumers."""
+
+import zoneinfo
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
+
+from claims.access.roles import Operation, may
+from claims.admin.guards import ConfigurationAdmin
+from claims.admin.site import actor, desk_site, now
+from claims.capture.documents import stored_address
+from claims.choices import ClaimKind, Outcome
+from claims.coverage.polling import request_poll, save_source
+from claims.errors import DomainError
+from claims.models import Consumer, Organisation, Outlet, Rating, RatingScale, Source, SourcePoll, Topic, Verdict
+from claims.templatetags.desk import ago, chip
+
+if TYPE_CHECKING:  # generic to the type checker only
+    _ModelForm = forms.ModelForm[Any]
+    _StackedInline = admin.StackedInline[Any, Any]
+else:
+    _ModelForm = forms.ModelForm
+    _StackedInline = admin.StackedInline
+
+
+class OrganisationForm(_ModelForm):
+    """The one organisation; its time zone is chosen, not typed."""
+
+    time_zone = forms.ChoiceField(choices=[(name, name) for name in sorted(zoneinfo.available_timezones())])
+
+    class Meta:
+        model = Organisation
+        exclude = ("id",)
+
+
+@admin.register(Organisation, site=desk_site)
+class OrganisationAdmin(ConfigurationAdmin):
+    form = OrganisationForm
+    list_display = ("name", "site_url", "time_zone", "default_language", "data_licence")
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        """Nobody: there is exactly one, made by a migration."""
+        return False
+
+
+@admin.register(Outlet, site=desk_site)
+class OutletAdmin(ConfigurationAdmin):
+    list_display = ("name", "kind", "shown_domains", "country", "language")
+    list_filter = ("kind",)
+    search_fields = ("name", "slug", "domains")
+    ordering = ("name", "pk")
+    prepopulated_fields = {"slug": ("name",)}
+
+    @admin.display(description="Domains")
+    def shown_domains(self, outlet: Outlet) -> str:
+        """The domains in one cell."""
+        return ", ".join(outlet.domains)
+
+
+@admin.register(Topic, site=desk_site)
+class TopicAdmin(ConfigurationAdmin):
+    list_display = ("slug", "english")
+    search_fields = ("slug",)
+    ordering = ("slug",)
+
+    @admin.display(description="Name")
+    def english(self, topic: Topic) -> str:
+        """Its name."""
+        return topic.name()
+
+
+class SourceForm(_ModelForm):
+    """A feed. Its address is kept in the one form under which addresses are known."""
+
+    class Meta:
+        model = Source
+        fields = ("name", "kind", "url", "outlet", "active", "poll_minutes")
+
+    def clean_url(self) -> str:
+        """The address in its normal form. Raises ValidationError for none of a web page, or one in use."""
+        try:
+            address = stored_address(self.cleaned_data["url"])
+        except DomainError as error:
+            raise forms.ValidationError(error.fields.get("url", [error.message])) from error
+        if Source.objects.filter(url=address).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError("Another source has this address already; edit that one.")
+        return address
+
+
+@admin.register(Source, site=desk_site)
+class SourceAdmin(ConfigurationAdmin):
+    """Sources with their health. Saving goes through the operation, which makes a new address due at once."""
+
+    form = SourceForm
+    change_form_template = "claims/admin/source_form.html"
+    list_display = ("name", "outlet", "active", "health", "last_succeeded", "next_poll", "every")
+    list_filter = ("active", "kind")
+    list_select_related = ("outlet",)
+    search_fields = ("name", "url")
+    ordering = ("-failures", "name", "pk")
+    autocomplete_fields = ("outlet",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
+        """With what the newest poll came to."""
+        newest = SourcePoll.objects.filter(source=OuterRef("pk")).order_by("-started_at", "-pk")
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                last_outcome=Subquery(newest.values("outcome")[:1]), last_note=Subquery(newest.values("note")[:1])
+            )
+        )
+
+    @admin.display(description="Last poll", ordering="failures")
+    def health(self, source: Source) -> SafeString:
+        """The newest outcome in words, with its note; a source never asked says so."""
+        outcome = getattr(source, "last_outcome", None)
+        if outcome is None:
+            return format_html('<span class="chip chip-outcome-unasked">{}</span>', "Not asked yet")
+        note = getattr(source, "last_note", "")
+        return format_html('{} <span class="quiet-note">{}</span>', chip("outcome", outcome), note)
+
+    @admin.display(description="Last readable", ordering="last_succeeded_at")
+    def last_succeeded(self, source: Source) -> SafeString:
+        """When the feed could last be read."""
+        return ago(source.last_succeeded_at)
+
+    @admin.display(description="Next poll", ordering="next_poll_at")
+    def next_poll(self, source: Source) -> str:
+        """When it is due."""
+        if not source.active:
+            return "switched off"
+        if source.next_poll_at is None or source.next_poll_at <= now():
+            return "due now"
+        minutes = round((source.next_poll_at - now()).total_seconds() / 60)
+        return f"in {minutes} min" if minutes < 120 else f"in {round(minutes / 60)} h"
+
+    @admin.display(description="Every", ordering="poll_minutes")
+    def every(self, source: Source) -> str:
+        """Its period."""
+        return f"{source.poll_minutes} min"
+
+    def save_model(self, request: HttpRequest, obj: Source, form: Any, change: bool) -> None:
+        """Through the operation, which schedules and records."""
+        saved = save_source(
+            source_id=obj.pk if change else None,
+            name=obj.name,
+            url=obj.url,
+            poll_minutes=obj.poll_minutes,
+            outlet=obj.outlet,
+            active=obj.active,
+            actor=actor(request),
+            at=now(),
+        )
+        obj.pk = saved.pk
+
+    def log_addition(self, request: HttpRequest, obj: Source, message: Any) -> Any:
+        """Nothing more: the operation wrote the event."""
+
+    def log_change(self, request: HttpRequest, obj: Source, message: Any) -> Any:
+        """Nothing more: the operation wrote the event."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """With "Poll now"."""
+        poll = path("<int:pk>/poll/", self.admin_site.admin_view(require_POST(self.poll_now)), name="source_poll")
+        return [poll, *super().get_urls()]
+
+    def poll_now(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask for the source to be polled soon."""
+        get_object_or_404(Source, pk=pk)
+        if not may(request.user, Operation.CONFIGURE):
+            messages.error(request, "Only administrators ask for a poll. Ask one of them.")
+        else:
+            try:
+                request_poll(source_id=pk, actor=actor(request), at=now())
+            except DomainError as error:
+                messages.error(request, error.message)
+            else:
+                messages.success(request, "The poll is on its way; look again in a minute.")
+        return HttpResponseRedirect(reverse("admin:claims_source_change", args=[pk]))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The form with the newest polls below it."""
+        polls = SourcePoll.objects.filter(source_id=object_id) if object_id.isdigit() else SourcePoll.objects.none()
+        context = {
+            **(extra_context or {}),
+            "polls": polls.order_by("-started_at", "-pk")[:15],
+            "readable": (Outcome.FOUND, Outcome.NONE),
+            "may_poll": may(request.user, Operation.CONFIGURE),
+        }
+        return super().change_view(request, object_id, form_url, context)
+
+
+class RatingInline(_StackedInline):
+    """The steps of a scale; frozen with it once one is used."""
+
+    model = Rating
+    extra = 0
+    ordering = ("position", "pk")
+
+    def has_view_permission(self, request: HttpRequest, obj: RatingScale | None = None) -> bool:
+        """Everybody on the desk reads the definitions."""
+        return may(request.user, Operation.READ_DESK)
+
+    def has_add_permission(self, request: HttpRequest, obj: RatingScale | None = None) -> bool:
+        """Administrators, while no verdict uses the scale."""
+        return may(request.user, Operation.CONFIGURE) and not used(obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: RatingScale | None = None) -> bool:
+        """Administrators, while no verdict uses the scale."""
+        return self.has_add_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: RatingScale | None = None) -> bool:
+        """Administrators, while no verdict uses the scale."""
+        return self.has_add_permission(request, obj)
+
+
+class ScaleForm(_ModelForm):
+    """A scale; the kinds of claim it fits are ticked."""
+
+    claim_kinds = forms.MultipleChoiceField(
+        choices=ClaimKind.choices, required=False, widget=forms.CheckboxSelectMultiple, help_text="None means all."
+    )
+
+    class Meta:
+        model = RatingScale
+        fields = (
+            "slug",
+            "version",
+            "name",
+            "description",
+            "claim_kinds",
+            "minimum_evidence",
+            "minimum_outlets",
+            "active",
+        )
+
+
+@admin.register(RatingScale, site=desk_site)
+class RatingScaleAdmin(ConfigurationAdmin):
+    """Scales with their ratings. Used ones are frozen but for `active`; make a new version instead."""
+
+    form = ScaleForm
+    inlines = (RatingInline,)
+    list_display = ("name", "slug", "version", "active", "steps")
+    ordering = ("slug", "-version")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RatingScale]:
+        """With the number of steps."""
+        return super().get_queryset(request).annotate(step_count=Count("ratings"))
+
+    @admin.display(description="Steps")
+    def steps(self, scale: RatingScale) -> int:
+        """How many ratings it has."""
+        return getattr(scale, "step_count", None) or 0
+
+    def get_readonly_fields(self, request: HttpRequest, obj: RatingScale | None = None) -> Any:
+        """Everything but `active`, once a verdict uses it."""
+        return [name for name in ScaleForm.Meta.fields if name != "active"] if used(obj) else ()
+
+
+def used(scale: RatingScale | None) -> bool:
+    """Whether a verdict was rated on the scale, so that its words may not change any more."""
+    return scale is not None and Verdict.objects.filter(rating__scale=scale).exists()
+
+
+@admin.register(Consumer, site=desk_site)
+class ConsumerAdmin(ConfigurationAdmin):
+    list_display = ("name", "contact", "active")
+    search_fields = ("name", "contact")
+    ordering = ("name",)

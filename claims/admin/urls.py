@@ -1,0 +1,33 @@
+"""What the admin site serves. Importing these modules hangs their pages and models into it."""
+
+from claims.admin import (
+    accounts,
+    actions,
+    audit,
+    claim_list,
+    claimants,
+    claims,
+    configuration,
+    coverage,
+    desk,
+    keys,
+    records,
+    verdicts,
+)
+from claims.admin.site import desk_site
+
+__all__ = [
+    "accounts",
+    "actions",
+    "audit",
+    "claim_list",
+    "claimants",
+    "claims",
+    "configuration",
+    "coverage",
+    "desk",
+    "desk_site",
+    "keys",
+    "records",
+    "verdicts",
+]
