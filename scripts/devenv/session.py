@@ -22,6 +22,8 @@ from scripts.devenv.layout import Layout
 # A Unix socket's path may be about 100 bytes; the folder is followed by a file name such as /pg/.s.PGSQL.5432.
 LONGEST_SCRATCH = 70
 ORDERLY = ((signal.SIGTERM, 8.0),)
+# What works on the terminal, as pytest does, says on SIGINT how far it came.
+INTERRUPTED = ((signal.SIGINT, 8.0), (signal.SIGTERM, 3.0))
 
 
 @dataclass(slots=True)
@@ -156,8 +158,8 @@ class Session:
             stdin=None if typed else subprocess.DEVNULL,
             start_new_session=not typed,  # a terminal is read by its foreground group only
         )
-        self.note(name="shown", pid=popen.pid, identity=processes.identity(popen.pid), ending=list(ORDERLY))
-        child = Child(name="shown", popen=popen, log=Path(os.devnull), began=time.monotonic(), ending=ORDERLY)
+        self.note(name="shown", pid=popen.pid, identity=processes.identity(popen.pid), ending=list(INTERRUPTED))
+        child = Child(name="shown", popen=popen, log=Path(os.devnull), began=time.monotonic(), ending=INTERRUPTED)
         self.children.append(child)
         popen.wait()
         self.end(child)
