@@ -1,17 +1,19 @@
 """What tests change in the settings; a test proves that every name here exists in the real ones."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 os.environ.setdefault("DEBUG", "1")
 os.environ.setdefault("DATABASE_URL", "postgresql:///factcheck")  # the runner names the real one; linters need any
 os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:6379/0")
-# In the environment, so that worker processes started by a test write to the same place.
-os.environ.setdefault("CAPTURE_DIR", tempfile.mkdtemp(prefix="factcheck-captures-"))
-os.environ.setdefault("EVIDENCE_DIR", tempfile.mkdtemp(prefix="factcheck-evidence-"))
-os.environ.setdefault("STATIC_ROOT", tempfile.mkdtemp(prefix="factcheck-static-"))
+for name in ("CAPTURE_DIR", "EVIDENCE_DIR", "STATIC_ROOT"):
+    if name not in os.environ:  # and into it, so that worker processes started by a test write to the same place
+        os.environ[name] = tempfile.mkdtemp(prefix="factcheck-test-")
+        atexit.register(shutil.rmtree, os.environ[name], ignore_errors=True)
 
-from factcheck.settings import *  # noqa: F403
+from factcheck.settings import *  # noqa: E402, F403
 
 DEBUG = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

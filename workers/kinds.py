@@ -56,7 +56,7 @@ def _subject(event: Event) -> int | None:
 
 
 def _document(event: Event) -> int | None:
-    """The page behind a piece of evidence; a file or a statement has none, and starts no work."""
+    """The page behind a source or an appearance; one without a page starts no work."""
     value = (event.data or {}).get("document_id")
     return value if isinstance(value, int) else None
 
@@ -77,6 +77,7 @@ EVENT_WORK: Mapping[str, tuple[Work, ...]] = {
     EventKind.DOCUMENT_FOUND: (Work(JobKind.FETCH_DOCUMENT, "document_id"),),
     EventKind.DOCUMENT_FETCH_REQUESTED: (Work(JobKind.FETCH_DOCUMENT, "document_id"),),
     EventKind.EVIDENCE_ADDED: (Work(JobKind.FETCH_DOCUMENT, "document_id", _document),),
+    EventKind.APPEARANCE_ADDED: (Work(JobKind.FETCH_DOCUMENT, "document_id", _document),),
     EventKind.DOCUMENT_CAPTURED: (Work(JobKind.READ_DOCUMENT, "document_id"),),
     EventKind.DOCUMENT_READ: (Work(JobKind.MATCH_DOCUMENT, "document_id"),),
     EventKind.SOURCE_POLL_REQUESTED: (Work(JobKind.POLL_SOURCE, "source_id"),),

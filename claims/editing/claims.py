@@ -141,7 +141,12 @@ def add_appearance(
         subject=appearance,
         actor=actor,
         at=at,
-        data={"url": document.url if document else "", "description": appearance.description, "first": is_first},
+        data={
+            "document_id": document.pk if document else None,
+            "url": document.url if document else "",
+            "description": appearance.description,
+            "first": is_first,
+        },
     )
     return appearance
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from django.contrib.auth.models import Group, User
 
-from claims.choices import ClaimState, EventKind, Role
+from claims.choices import AssignmentRole, ClaimState, EventKind, Role
 from claims.coverage.polling import save_source
+from claims.editing.claims import assign
 from claims.editing.evidence import EvidenceFields, add_evidence
 from claims.errors import Conflict
 from claims.management.seed_types import SeedOutlet, Seeds, SeedVerdict
@@ -21,6 +22,7 @@ from claims.review import operations as review
 from claims.verdicts.operations import VerdictFields, save_draft, waive
 
 PRESS_HOST = "127.0.0.1"
+_ASSIGNED = frozenset({1, 2, 3})  # so that the demo's desk shows somebody's own work; the first gets its verdict
 _POLL_MINUTES = 15
 _TAKEN_ON = (EventKind.CLAIM_ACCEPTED, EventKind.CLAIM_DECLINED, EventKind.CLAIM_MERGED)
 _PEOPLE = (
@@ -147,7 +149,10 @@ def _accept(seeds: Seeds, ledger: Ledger, at: datetime) -> None:
             continue
         if Event.objects.filter(claim=claim, kind__in=_TAKEN_ON).exists():
             continue
-        review.accept(claim_id=claim.pk, actor=_demo_person("ana", ledger), at=at)
+        ana = _demo_person("ana", ledger)
+        review.accept(claim_id=claim.pk, actor=ana, at=at)
+        if ledger.made["accepted"] in _ASSIGNED:
+            assign(claim_id=claim.pk, user=ana, role=AssignmentRole.WRITER, actor=ana, at=at)
         ledger.made["accepted"] += 1
 
 
