@@ -96,7 +96,7 @@ class Checked(APIView):
 
     def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:
         """DRF's request; a charset named by the client would otherwise decode the query, or fail to."""
-        request.encoding = "utf-8"
+        request._encoding = "utf-8"  # noqa: SLF001 - the setter would decode the query by the old one first
         return super().initialize_request(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

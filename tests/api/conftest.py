@@ -27,12 +27,14 @@ class Api:
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> HttpResponse:
         sent = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        extra = {f"HTTP_{name.upper()}": value for name, value in headers.items()}
+        extra = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.key:
-            extra["HTTP_AUTHORIZATION"] = f"Bearer {self.key}"
+            extra["authorization"] = f"Bearer {self.key}"
         client = Client(raise_request_exception=True)
-        answer = client.generic(method, f"/api/v1{path}", sent, content_type="application/json", **extra)  # type: ignore[arg-type]
-        return answer  # type: ignore[return-value]
+        kind = extra.pop("content-type", "application/json")
+        answer: Any = client.generic(method, f"/api/v1{path}", sent, content_type=kind, secure=False, headers=extra)
+        found: HttpResponse = answer
+        return found
 
     def get(self, path: str, **headers: str) -> HttpResponse:
         return self.call("GET", path, **headers)
