@@ -38,7 +38,7 @@ def _flush_past_the_guards() -> Iterator[None]:
         for role in ROLES:
             apps.get_model("auth", "Group").objects.get_or_create(name=role)
 
-    DatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign]
+    DatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign,assignment]
     yield
     DatabaseOperations.execute_sql_flush = original  # type: ignore[method-assign]
 

@@ -1,6 +1,7 @@
 """API keys: shown once, stored hashed, bounded by owner, scope and time."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -20,7 +21,13 @@ def consumer(db: None) -> Consumer:
 
 
 def _issue(consumer: Consumer, **more) -> keys.IssuedKey:
-    given = {"name": "feed", "scopes": [Scope.VERDICTS_READ], "consumer": consumer, "actor": None, "at": timezone.now()}
+    given: dict[str, Any] = {
+        "name": "feed",
+        "scopes": [Scope.VERDICTS_READ],
+        "consumer": consumer,
+        "actor": None,
+        "at": timezone.now(),
+    }
     return keys.issue(**(given | more))
 
 

@@ -20,7 +20,7 @@ from claims.editing.people import save_claimant
 from claims.errors import Conflict, IllegalMove, Invalid, NotAllowed, StaleWrite
 from claims.models import Claim, Event, Evidence, ReviewItem
 from claims.text import sha256
-from tests.review.conftest import Desk, desk
+from tests.review.conftest import Desk, desk, stored
 
 __all__ = ["desk"]
 REFUTES = EvidenceFields(stance=Stance.REFUTES)
@@ -163,7 +163,7 @@ def test_a_file_is_kept_under_its_hash(desk: Desk):
     )
 
     assert evidence.file_sha256 == sha256(b"%PDF-1.7 table")
-    assert evidence.file.name.startswith(f"evidence/{evidence.file_sha256}")
+    assert str(evidence.file.name).startswith(f"evidence/{evidence.file_sha256}")
     assert evidence.has_copy()
 
 
@@ -192,7 +192,7 @@ def test_an_edit_of_evidence_is_refused_when_stale(desk: Desk):
 
 def test_a_renamed_claimant_opens_one_look_again_item_and_changes_nothing_public(desk: Desk):
     claim = desk.published()
-    before = bytes(claim.public_head.publication.body)
+    before = stored(claim.public_head.publication.body)
     assert claim.claimant_id is not None
 
     for name in ("Ilse Brandt", "Ilse Brandt-Meyer"):
@@ -201,7 +201,7 @@ def test_a_renamed_claimant_opens_one_look_again_item_and_changes_nothing_public
     item = ReviewItem.objects.open().get()
     assert item.kind == ReviewItemKind.CLAIMANT_CHANGED
     assert item.difference["name"] == ["Ilse Brandt", "Ilse Brandt-Meyer"]
-    assert bytes(Claim.objects.get(pk=claim.pk).public_head.publication.body) == before
+    assert stored(Claim.objects.get(pk=claim.pk).public_head.publication.body) == before
     close_review_item(item_id=item.pk, note="A marriage.", actor=desk.writer, at=desk.at())
     assert not ReviewItem.objects.open().exists()
 

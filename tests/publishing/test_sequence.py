@@ -6,6 +6,7 @@ import time
 import pytest
 from django.db import connection, transaction
 
+from claims.errors import ChangedSinceApproval, IllegalMove
 from claims.models import Claim, FeedHead, Publication
 from claims.publishing.operations import publish_bytes
 from claims.review import operations as moves
@@ -86,7 +87,7 @@ def test_two_publishers_of_one_claim_make_one_publication(committed_desk: Desk):
         gate.wait()
         try:
             moves.publish(claim_id=claim.pk, actor=publishers[index], at=desk.at())
-        except moves.IllegalMove as error:
+        except IllegalMove as error:
             errors.append(error.code)
         finally:
             connection.close()
@@ -111,7 +112,7 @@ def test_bytes_that_nobody_approved_are_refused_by_the_database(desk: Desk, raw)
     revision = claim.verdicts.get()
     from_elsewhere = b'{"schema":"factcheck-verdict/1"}'
 
-    with pytest.raises(moves.ChangedSinceApproval):
+    with pytest.raises(ChangedSinceApproval):
         publish_bytes(
             claim=Claim.objects.get(pk=claim.pk),
             verdict=revision,

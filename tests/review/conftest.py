@@ -131,6 +131,12 @@ class Desk:
         }[state]()
 
 
+def stored(value: bytes | memoryview | None) -> bytes:
+    """The bytes of a binary column that must be there."""
+    assert value is not None
+    return bytes(value)
+
+
 def _desk() -> Desk:
     desk = Desk()
     scale = RatingScale.objects.create(slug="factual", name="Factual", claim_kinds=["factual"])

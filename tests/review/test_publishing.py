@@ -9,7 +9,7 @@ from claims.errors import ChangedSinceApproval, ChecklistUnmet, FourEyes, Illega
 from claims.models import Capture, Claim, Document, Evidence, Publication, PublicHead, Verdict
 from claims.review import operations as moves
 from claims.text import sha256
-from tests.review.conftest import Desk
+from tests.review.conftest import Desk, stored
 
 
 def _fresh(claim: Claim) -> Claim:
@@ -18,12 +18,12 @@ def _fresh(claim: Claim) -> Claim:
 
 def test_the_published_bytes_are_the_approved_ones(desk: Desk):
     claim = desk.approved()
-    candidate = bytes(Verdict.objects.get(claim=claim).candidate)
+    candidate = stored(Verdict.objects.get(claim=claim).candidate)
 
     publication = desk.publish(claim)
 
     stored = Publication.objects.get(pk=publication.pk)
-    assert bytes(stored.body) == candidate
+    assert stored(stored.body) == candidate
     assert stored.body_hash == sha256(candidate)
     assert (stored.version, stored.sequence, stored.kind) == (1, 1, PublicationKind.INITIAL)
     document = json.loads(candidate)
@@ -76,13 +76,13 @@ def test_an_unmet_checklist_names_each_missing_line(desk: Desk):
 def test_a_waived_line_lets_it_pass_and_a_public_one_is_published(desk: Desk):
     claim = desk.published()
 
-    assert "The office is closed." not in bytes(Publication.objects.get(claim=claim).body).decode()
+    assert "The office is closed." not in stored(Publication.objects.get(claim=claim).body).decode()
     assert claim.events.filter(kind="check.waived").count() == 1
 
 
 def test_a_correction_is_a_new_version_and_the_old_one_stays(desk: Desk):
     claim = desk.published()
-    first = bytes(Publication.objects.get(claim=claim).body)
+    first = stored(Publication.objects.get(claim=claim).body)
     desk.revise(claim)
     desk.draft(claim, "It covers a quarter, not a month.")
     moves.submit(claim_id=claim.pk, actor=desk.writer, at=desk.at())
@@ -93,7 +93,7 @@ def test_a_correction_is_a_new_version_and_the_old_one_stays(desk: Desk):
     assert (second.version, second.kind, second.change_type) == (2, PublicationKind.UPDATE, ChangeType.CORRECTION)
     assert second.public_note == "The month was wrong."
     old = Publication.objects.get(claim=claim, version=1)
-    assert bytes(old.body) == first
+    assert stored(old.body) == first
     assert old.superseded_by == second
     assert old.valid_from < second.valid_from
 
@@ -120,7 +120,7 @@ def test_retraction_while_a_correction_is_open(desk: Desk):
     assert claim.state == ClaimState.RESEARCHING
     assert claim.public_status() == PublicStatus.RETRACTED
     assert (tombstone.kind, tombstone.version) == (PublicationKind.TOMBSTONE, 2)
-    assert json.loads(bytes(tombstone.body))["retracted"] is True
+    assert json.loads(stored(tombstone.body))["retracted"] is True
     open_revision.refresh_from_db()
     assert open_revision.submitted_at is None
     with pytest.raises(ChecklistUnmet) as caught:  # a correction of something retracted must become a reinstatement
@@ -173,7 +173,7 @@ def test_a_retracted_verdict_can_be_reinstated(desk: Desk):
 
     assert (back.version, back.kind) == (3, PublicationKind.UPDATE)
     assert _fresh(claim).public_status() == PublicStatus.LIVE
-    assert [c["type"] for c in json.loads(bytes(back.body))["corrections"]] == ["retraction"]
+    assert [c["type"] for c in json.loads(stored(back.body))["corrections"]] == ["retraction"]
 
 
 def test_an_abandoned_revision_leaves_what_is_public(desk: Desk):
@@ -199,7 +199,7 @@ def test_withdrawn_evidence_is_not_published_and_not_lost(desk: Desk):
     gone.save()
     moves.submit(claim_id=claim.pk, actor=desk.writer, at=desk.at())
 
-    frozen = json.loads(bytes(Verdict.objects.get(claim=claim).candidate))
+    frozen = json.loads(stored(Verdict.objects.get(claim=claim).candidate))
     assert len(frozen["evidence"]) == 2
     assert Evidence.objects.get(pk=gone.pk).added_at == from_before
 
@@ -207,6 +207,7 @@ def test_withdrawn_evidence_is_not_published_and_not_lost(desk: Desk):
 def test_a_copy_that_came_during_review_is_there_after_a_return(desk: Desk):
     claim = desk.in_review()
     source = claim.evidence.order_by("pk")[0]
+    assert source.document is not None
     capture = Capture.objects.create(
         document=source.document,
         fetched_at=desk.at(),
