@@ -22,10 +22,10 @@ def test_the_published_bytes_are_the_approved_ones(desk: Desk):
 
     publication = desk.publish(claim)
 
-    stored = Publication.objects.get(pk=publication.pk)
-    assert stored(stored.body) == candidate
-    assert stored.body_hash == sha256(candidate)
-    assert (stored.version, stored.sequence, stored.kind) == (1, 1, PublicationKind.INITIAL)
+    row = Publication.objects.get(pk=publication.pk)
+    assert stored(row.body) == candidate
+    assert row.body_hash == sha256(candidate)
+    assert (row.version, row.sequence, row.kind) == (1, 1, PublicationKind.INITIAL)
     document = json.loads(candidate)
     assert document["verdict"]["rating"]["definition"] == "It is not so."
     assert [item["outlet"] for item in document["evidence"]] == ["statistics.example", "paper.example"]
