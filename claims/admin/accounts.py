@@ -1,6 +1,5 @@
 """People and their roles. Roles are the groups of their names; what each may do stands in the code."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -56,7 +55,7 @@ class PersonAdmin(ConfigurationAdmin, _UserAdmin):
             obj is None or not obj.is_superuser or actor(request).is_superuser
         )
 
-    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Sequence[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         """Who is no superuser makes none."""
         fixed = ["last_login", "date_joined"]
         return fixed if actor(request).is_superuser else [*fixed, "is_superuser"]
@@ -68,7 +67,7 @@ class PersonAdmin(ConfigurationAdmin, _UserAdmin):
             field.widget = forms.CheckboxSelectMultiple()
             field.label = "Roles"
             field.help_text = "Each role holds what those before it hold; the administrator stands apart."
-            field.label_from_instance = _role_label  # type: ignore[method-assign]
+            field.label_from_instance = _role_label  # type: ignore[assignment] # called without self
         return field
 
 
@@ -88,7 +87,8 @@ class RoleAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         """With their numbers."""
-        return super().get_queryset(request).annotate(number=Count("user"))
+        rows: QuerySet[Group] = super().get_queryset(request).annotate(number=Count("user"))
+        return rows
 
     @admin.display(description="Role")
     def role(self, group: Group) -> str:

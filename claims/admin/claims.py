@@ -5,8 +5,8 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce, JSONObject
+from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Concat, JSONObject, Trim
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
@@ -47,10 +47,13 @@ from claims.models import (
     ReviewItem,
     ReviewNote,
     Submission,
+    Topic,
+    Verdict,
 )
-from claims.review.queries import OpenMove, moves_for
+from claims.review.operations import pending_retraction
+from claims.review.queries import OpenMove, moves_about
 
-COVERAGE_SHOWN = 8
+COVERAGE_SHOWN = 5
 EVENTS_SHOWN = 25
 
 
@@ -103,6 +106,23 @@ def page_claims() -> "QuerySet[Claim]":
             **counts,
             demand=Coalesce(Subquery(asked.values("n"), output_field=IntegerField()), 0),
             last_search=Subquery(newest_search.values(shown=shown)[:1]),
+            shown_topics=ArraySubquery(
+                Topic.objects.filter(claims=OuterRef("pk"))
+                .order_by("slug")
+                .values(shown=JSONObject(slug=F("slug"), labels=F("labels")))
+            ),
+            standing=ArraySubquery(
+                Assignment.objects.filter(claim=OuterRef("pk"), ended_at__isnull=True)
+                .order_by("role", "pk")
+                .values(
+                    shown=JSONObject(
+                        user_id=F("user_id"),
+                        role=F("role"),
+                        username=F("user__username"),
+                        name=Trim(Concat("user__first_name", Value(" "), "user__last_name")),
+                    )
+                )
+            ),
             other_wordings=ArraySubquery(
                 ClaimAlias.objects.filter(claim=OuterRef("pk")).order_by("pk").values("text")[:20]
             ),
@@ -122,6 +142,7 @@ def claim_page(request: HttpRequest, claim: Claim, refusal: Refusal | None = Non
     slug = request.GET.get("list", "")
     maker = SlotMaker(claim=claim, refusal=refusal, query=f"list={slug}" if slug else "")
     editor = editor_for(claim=claim, user=user, maker=maker)
+    proposal = pending_retraction(claim)
     frozen = claim.state in {ClaimState.IN_REVIEW, ClaimState.APPROVED}
     context: dict[str, Any] = {
         "claim": claim,
@@ -130,12 +151,10 @@ def claim_page(request: HttpRequest, claim: Claim, refusal: Refusal | None = Non
         "refusal": refusal,
         "may": _powers(claim, user),
         "frozen": frozen,
-        **_moves(claim, user, maker),
+        "proposal": proposal,
+        **_moves(claim, user, maker, editor.revision, proposal),
         "editor": editor,
-        "assignments": list(
-            Assignment.objects.filter(claim=claim, ended_at__isnull=True).select_related("user").order_by("role", "pk")
-        ),
-        "topics": [topic.name(claim.language) for topic in claim.topics.order_by("slug")],
+        "topics": [Topic(**row).name(claim.language) for row in getattr(claim, "shown_topics", [])],
         "appearances": list(
             Appearance.objects.filter(claim=claim)
             .select_related("document__outlet", "outlet")
@@ -143,9 +162,7 @@ def claim_page(request: HttpRequest, claim: Claim, refusal: Refusal | None = Non
         ),
         **_evidence(claim, user, maker),
         "coverage": _coverage(claim, user, maker),
-        "decisions": list(
-            Approval.objects.filter(verdict__claim=claim).select_related("reviewer", "verdict").order_by("-pk")[:5]
-        ),
+        "decisions": _decisions(claim, editor.revision),
         **_talk(claim, user, maker),
         **_history(request, claim, editor),
         "at": at,
@@ -159,13 +176,23 @@ def claim_page(request: HttpRequest, claim: Claim, refusal: Refusal | None = Non
     )
 
 
+def _decisions(claim: Claim, revision: Verdict | None) -> list[Approval]:
+    if revision is not None and revision.number == 1 and revision.submitted_at is None:
+        return []  # nothing was ever sent to anybody
+    rows = Approval.objects.filter(verdict__claim=claim).select_related("reviewer", "verdict")
+    return list(rows.defer("verdict__candidate", "verdict__explanation").order_by("-pk")[:5])
+
+
 def _powers(claim: Claim, user: User) -> dict[str, bool]:
     own = claim.created_by_id == user.pk
     return {operation.value: may(user, operation, state=claim.state, own=own) for operation in Operation}
 
 
-def _moves(claim: Claim, user: User, maker: SlotMaker) -> dict[str, Any]:
-    standing = {item.move: item for item in moves_for(claim=claim, user=user)}
+def _moves(
+    claim: Claim, user: User, maker: SlotMaker, revision: Verdict | None, proposal: Verdict | None
+) -> dict[str, Any]:
+    open_moves = moves_about(claim=claim, user=user, revision=revision, proposal=proposal)
+    standing = {item.move: item for item in open_moves}
     shown = []
     for move, button in BUTTONS.items():
         item = standing.get(move)

@@ -106,18 +106,18 @@ class SourceAdmin(ConfigurationAdmin):
     list_select_related = ("outlet",)
     search_fields = ("name", "url")
     ordering = ("-failures", "name", "pk")
-    autocomplete_fields = ("outlet",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
         """With what the newest poll came to."""
         newest = SourcePoll.objects.filter(source=OuterRef("pk")).order_by("-started_at", "-pk")
-        return (
+        rows: QuerySet[Source] = (
             super()
             .get_queryset(request)
             .annotate(
                 last_outcome=Subquery(newest.values("outcome")[:1]), last_note=Subquery(newest.values("note")[:1])
             )
         )
+        return rows
 
     @admin.display(description="Last poll", ordering="failures")
     def health(self, source: Source) -> SafeString:
@@ -257,7 +257,8 @@ class RatingScaleAdmin(ConfigurationAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RatingScale]:
         """With the number of steps."""
-        return super().get_queryset(request).annotate(step_count=Count("ratings"))
+        rows: QuerySet[RatingScale] = super().get_queryset(request).annotate(step_count=Count("ratings"))
+        return rows
 
     @admin.display(description="Steps")
     def steps(self, scale: RatingScale) -> int:

@@ -1,5 +1,6 @@
 """Who may do what in the stock lists and forms: by role, never by Django's own permissions."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -28,6 +29,11 @@ class ReadOnlyAdmin(_ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     reading = Operation.READ_DESK
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Titled by what is on it, not by what to select."""
+        title = str(self.opts.verbose_name_plural).capitalize()
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Whoever may read it sees it listed."""
@@ -61,6 +67,11 @@ class ConfigurationAdmin(_ModelAdmin):
     kind = EventKind.CONFIGURATION_SAVED
     view_on_site = False
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Titled by what is on it, not by what to select."""
+        title = str(self.opts.verbose_name_plural).capitalize()
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Whoever may read it sees it listed."""
         return self.has_view_permission(request)
@@ -82,7 +93,7 @@ class ConfigurationAdmin(_ModelAdmin):
         return False
 
     def construct_change_message(
-        self, request: HttpRequest, form: BaseForm, formsets: "list[BaseFormSet[Any]]", add: bool = False
+        self, request: HttpRequest, form: BaseForm, formsets: "Iterable[BaseFormSet[Any]]", add: bool = False
     ) -> Any:
         """Before and after of every changed field; what log_addition() and log_change() write down."""
         changed = {
@@ -110,7 +121,7 @@ class ConfigurationAdmin(_ModelAdmin):
         data = message if isinstance(message, dict) else {"message": str(message)}
         record(kind=self.kind, subject=obj, actor=actor(request), at=now(), data={**data, "added": added})
 
-    def history_view(  # type: ignore[override]
+    def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The events of this row."""

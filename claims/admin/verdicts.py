@@ -34,7 +34,10 @@ def autosave(request: HttpRequest, public_id: str) -> JsonResponse:
             raise Invalid("There is no open draft to write in.")
         form = verdict_form(claim, revision, ratings)(request.POST)
         if not form.is_valid():
-            raise Invalid("Not saved: look at the marked fields.", fields=form.errors)
+            raise Invalid(
+                "Not saved: look at the marked fields.",
+                fields={name: list(map(str, texts)) for name, texts in form.errors.items()},
+            )
         saved = save_draft(
             claim_id=claim.pk,
             given=fields_of(form.cleaned_data, ratings),

@@ -32,8 +32,13 @@ def moves_for(*, claim: Claim, user: User) -> list[OpenMove]:
 
     Moves that the state or the public status closes to everybody are left out. Says nothing of the checklist.
     """
-    revision = open_revision(claim)
-    proposal = pending_retraction(claim)
+    return moves_about(claim=claim, user=user, revision=open_revision(claim), proposal=pending_retraction(claim))
+
+
+def moves_about(*, claim: Claim, user: User, revision: Verdict | None, proposal: Verdict | None) -> list[OpenMove]:
+    """The same, for a caller that holds the open revision and the pending proposal to retract already."""
+    writing = person(user, revision)
+    retracting = person(user, proposal)
     found = []
     for move, rule in rules.RULES.items():
         try:
@@ -42,9 +47,8 @@ def moves_for(*, claim: Claim, user: User) -> list[OpenMove]:
             continue
         if move == Move.RETRACT and proposal is None:
             continue
-        about = proposal if move == Move.RETRACT else revision
         try:
-            rules.check_person(rule, person(user, about))
+            rules.check_person(rule, retracting if move == Move.RETRACT else writing)
         except DomainError as error:
             found.append(OpenMove(move=move, open=False, reason=error.message, text=rule.text))
         else:

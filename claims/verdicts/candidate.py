@@ -32,9 +32,9 @@ def site_url(organisation: Organisation) -> str:
     return (organisation.site_url or settings.SITE_URL).rstrip("/")
 
 
-def next_version(claim: Claim) -> int:
-    """The version that the claim's next publication will carry."""
-    return Publication.objects.filter(claim=claim).count() + 1
+def live_sources(claim: Claim) -> list[Evidence]:
+    """The evidence that the document shows, in its order, with pages, outlets and copies joined."""
+    return list(Evidence.objects.live().with_sources().filter(claim=claim).order_by("pk"))
 
 
 def build(*, claim: Claim, verdict: Verdict) -> bytes:
@@ -42,16 +42,20 @@ def build(*, claim: Claim, verdict: Verdict) -> bytes:
     return canonical_json(document(claim=claim, verdict=verdict))
 
 
-def document(*, claim: Claim, verdict: Verdict) -> dict[str, Any]:
-    """The public document: statement, claimant, appearances, verdict, evidence, corrections so far, licence."""
+def document(*, claim: Claim, verdict: Verdict, sources: list[Evidence] | None = None) -> dict[str, Any]:
+    """The public document: statement, claimant, appearances, verdict, evidence, corrections so far, licence.
+
+    `sources` spares a question where the caller has live_sources() already.
+    """
     organisation = Organisation.objects.current()
-    evidence = list(Evidence.objects.live().with_sources().filter(claim=claim).order_by("pk"))
+    evidence = live_sources(claim) if sources is None else sources
+    published = list(Publication.objects.filter(claim=claim).defer("body").order_by("version"))
     base = site_url(organisation)
     body: dict[str, Any] = {
         "schema": SCHEMA,
         "id": claim.public_id,
         "url": f"{base}/verdicts/{claim.public_id}/",
-        "version": next_version(claim),
+        "version": len(published) + 1,
         "retracted": verdict.change_type == ChangeType.RETRACTION,
         "claim": _claim(claim),
         "verdict": _verdict(verdict, claim.language),
@@ -63,7 +67,7 @@ def document(*, claim: Claim, verdict: Verdict) -> dict[str, Any]:
         ],
         "corrections": [
             {"version": p.version, "type": p.change_type, "note": p.public_note, "at": p.valid_from.isoformat()}
-            for p in Publication.objects.filter(claim=claim).exclude(version=1).order_by("version")
+            for p in published[1:]
         ],
         "publisher": {"name": organisation.name, "url": base},
         "licence": organisation.data_licence,

@@ -6,7 +6,7 @@ from enum import StrEnum
 from claims.choices import ChangeType, ChecklistLine, ClaimantKind, PublicStatus
 from claims.errors import UnmetLine
 from claims.models import ChecklistWaiver, Claim, Evidence, ReplyRequest, Verdict
-from claims.verdicts.candidate import document
+from claims.verdicts.candidate import document, live_sources
 from claims.verdicts.claimreview import faults
 from claims.verdicts.outlets import independent_outlets
 
@@ -49,7 +49,7 @@ class _Finding:
 
 def check(*, claim: Claim, verdict: Verdict) -> list[CheckedLine]:
     """Every line for this revision, in the order of the enum. A line that is met ignores its waiver."""
-    evidence = list(Evidence.objects.live().with_sources().filter(claim=claim).order_by("pk"))
+    evidence = live_sources(claim)
     waivers = {waiver.line: waiver for waiver in ChecklistWaiver.objects.filter(verdict=verdict)}
     findings = {
         ChecklistLine.RATING: _rating(claim, verdict),
@@ -58,7 +58,7 @@ def check(*, claim: Claim, verdict: Verdict) -> list[CheckedLine]:
         ChecklistLine.COPIES: _copies(evidence),
         ChecklistLine.CLAIMANT_DATE: _claimant_date(claim),
         ChecklistLine.REPLY: _reply(claim),
-        ChecklistLine.CLAIMREVIEW: _claimreview(claim, verdict),
+        ChecklistLine.CLAIMREVIEW: _claimreview(claim, verdict, evidence),
         ChecklistLine.CHANGE: _change(claim, verdict),
     }
     lines = []
@@ -149,8 +149,8 @@ def _reply(claim: Claim) -> _Finding:
     return _Finding(False, f"Ask {claimant.name} for a reply and note it here.", "replies")
 
 
-def _claimreview(claim: Claim, verdict: Verdict) -> _Finding:
-    found = faults(document(claim=claim, verdict=verdict)["claim_review"])
+def _claimreview(claim: Claim, verdict: Verdict, evidence: list[Evidence]) -> _Finding:
+    found = faults(document(claim=claim, verdict=verdict, sources=evidence)["claim_review"])
     return _Finding(not found, " ".join(found) or "Valid.", "rating")
 
 
