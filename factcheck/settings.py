@@ -170,7 +170,7 @@ SPECTACULAR_SETTINGS = {
         name: f"claims.choices.{name}"
         for name in (
             "ClaimState PublicStatus Move ClaimKind Priority DeclineReason AssignmentRole ClaimantKind OutletKind "
-            "FetchState EvidenceKind Stance SuggestedStance QuoteFound CoverageState FoundBy ChangeType "
+            "FetchState EvidenceKind Stance SuggestedStance QuoteFound CoverageState FoundBy Outcome ChangeType "
             "ApprovalDecision PublicationKind ChecklistLine"
         ).split()
     },

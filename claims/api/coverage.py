@@ -9,10 +9,11 @@ from claims.api.evidence import EvidenceWords, evidence_response
 from claims.api.filters import CoverageFilter
 from claims.api.moves import Nothing
 from claims.api.public_shapes import ErrorBody
-from claims.api.rows import CoverageRow, EvidenceRow
+from claims.api.rows import CoverageRow, EvidenceRow, SearchRow
 from claims.coverage import operations
 from claims.editing.evidence import EvidenceFields, cite
-from claims.models import Coverage
+from claims.matching.operations import request_search
+from claims.models import ClaimSearch, Coverage
 
 DECIDED = {200: CoverageRow, 403: ErrorBody, 404: ErrorBody, 409: ErrorBody}
 
@@ -34,6 +35,33 @@ class ClaimCoverageViewSet(DeskViewSet):
     def list(self, request: Request, public_id: str) -> Response:
         """One page of coverage."""
         return self.page(self.get_queryset().filter(claim=self.claim()), CoverageRow)
+
+
+@extend_schema(tags=["Coverage"])
+class ClaimSearchViewSet(DeskViewSet):
+    """Searches for one claim's coverage. Outcome `none` means that we looked; `not_measured` that we could not."""
+
+    queryset = ClaimSearch.objects.all()
+    serializer_class = SearchRow
+
+    @extend_schema(operation_id="searches_list", summary="Searches for a claim's coverage, the newest first")
+    def list(self, request: Request, public_id: str) -> Response:
+        """One page of searches."""
+        return self.page(self.get_queryset().filter(claim=self.claim()), SearchRow)
+
+    @extend_schema(
+        operation_id="searches_request",
+        summary="Ask for a new search",
+        description="Workers do it in the background; look for its outcome in the list.",
+        request=Nothing,
+        responses={202: None, 403: ErrorBody, 404: ErrorBody, 409: ErrorBody},
+    )
+    def create(self, request: Request, public_id: str) -> Response:
+        """Nothing yet."""
+        claim = self.claim()
+        self.given(Nothing)
+        request_search(claim_id=claim.pk, **self.acting())
+        return Response(status=202)
 
 
 @extend_schema(tags=["Coverage"], responses=DECIDED)

@@ -16,6 +16,7 @@ from claims.models import (
     Claim,
     ClaimAlias,
     Claimant,
+    ClaimSearch,
     Coverage,
     Document,
     Evidence,
@@ -241,6 +242,14 @@ class CoverageRow(Row):
             "decided_by",
             "decided_at",
         ]
+
+
+class SearchRow(Row):
+    """One search for a claim's coverage. `count` is null where it was not measured."""
+
+    class Meta:
+        model = ClaimSearch
+        fields = ["id", "connector", "query", "started_at", "outcome", "count", "note"]
 
 
 class ApprovalRow(Row):

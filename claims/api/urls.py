@@ -6,7 +6,7 @@ from claims.api.appearances import AliasViewSet, AppearanceViewSet
 from claims.api.catalogue import ClaimantViewSet, OutletViewSet, RatingScaleViewSet, TopicViewSet
 from claims.api.claims import ClaimViewSet
 from claims.api.conversation import AssignmentViewSet, NoteViewSet, ReplyViewSet
-from claims.api.coverage import ClaimCoverageViewSet, CoverageViewSet
+from claims.api.coverage import ClaimCoverageViewSet, ClaimSearchViewSet, CoverageViewSet
 from claims.api.documentation import docs, openapi_json, openapi_yaml
 from claims.api.errors import unknown_address
 from claims.api.evidence import ClaimEvidenceViewSet, EvidenceViewSet
@@ -46,6 +46,7 @@ urlpatterns = [
     path("evidence/<int:pk>", EvidenceViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="evidence"),
     path("evidence/<int:pk>/withdraw", EvidenceViewSet.as_view({"post": "withdraw"}), name="evidence-withdraw"),
     path(f"{CLAIM}/coverage", ClaimCoverageViewSet.as_view({"get": "list"}), name="claim-coverage"),
+    path(f"{CLAIM}/searches", ClaimSearchViewSet.as_view({"get": "list", "post": "create"}), name="searches"),
     path("coverage/<int:pk>", CoverageViewSet.as_view({"get": "retrieve"}), name="coverage"),
     path("coverage/<int:pk>/keep", CoverageViewSet.as_view({"post": "keep"}), name="coverage-keep"),
     path("coverage/<int:pk>/dismiss", CoverageViewSet.as_view({"post": "dismiss"}), name="coverage-dismiss"),

@@ -12,6 +12,7 @@ from django.utils.cache import get_conditional_response
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -45,7 +46,7 @@ class PublicView(Checked):
     """Open to everybody and to pages of every origin. A key, where one is sent, must be good."""
 
     authentication_classes = [KeyAuthentication]
-    permission_classes = []
+    permission_classes = [AllowAny]
 
     @extend_schema(exclude=True)
     def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]  # no body

@@ -1,12 +1,13 @@
 """The desk's resources: created, read, edited with If-Match, decided on."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from claims.choices import CoverageState, Role
-from claims.models import Appearance, Claim, ClaimAlias, Coverage, Evidence, Verdict
+from claims.choices import CoverageState, EventKind, Role
+from claims.models import Appearance, Claim, ClaimAlias, ClaimSearch, Coverage, Event, Evidence, Verdict
 from tests import factories
 from tests.api.conftest import Api, expect
 
@@ -183,6 +184,29 @@ def test_coverage_is_kept_dismissed_restored_and_cited(checker: Api):
     }
     dismissed = expect(checker.get(f"{path}?state=dismissed"), 200)["results"]
     assert [row["id"] for row in dismissed] == [least.pk]
+
+
+def test_a_search_is_asked_for_and_its_outcome_told_apart(checker: Api):
+    claim, idle = factories.researching_claim(), factories.inbox_claim()
+    path = f"/claims/{claim.public_id}/searches"
+    for outcome, count, minute in (("none", 0, 1), ("not_measured", None, 2)):
+        ClaimSearch.objects.create(
+            claim=claim,
+            connector="library",
+            query="bread",
+            started_at=factories.NOON + timedelta(minutes=minute),
+            outcome=outcome,
+            count=count,
+        )
+
+    asked = checker.post(path)
+    refused = checker.post(f"/claims/{idle.public_id}/searches")
+
+    assert (asked.status_code, asked.content) == (202, b"")
+    assert Event.objects.filter(kind=EventKind.CLAIM_SEARCH_REQUESTED, claim=claim).count() == 1
+    expect(refused, 409, "illegal_move")
+    found = [(row["outcome"], row["count"]) for row in expect(checker.get(path), 200)["results"]]
+    assert found == [("not_measured", None), ("none", 0)]
 
 
 def test_the_open_draft_is_written_and_a_frozen_one_cannot_be(checker: Api, reviewer: Api):

@@ -118,7 +118,8 @@ def test_hostile_text_is_stored_as_text_or_refused(checker: Api, field: str):
 
 @pytest.mark.parametrize("field", ["statement", "claimant", "claimed_on", "due_at", "topics", "priority"])
 def test_values_of_the_wrong_kind_are_refused_or_fit(checker: Api, field: str):
-    for value in (None, True, 0, -1, 10**30, 1e308, [], {}, [[]], {"a": {"b": []}}, "0001-01-01T00:00:00Z"):
+    values: list[Any] = [None, True, 0, -1, 10**30, 1e308, [], {}, [[]], {"a": {"b": []}}, "0001-01-01T00:00:00Z"]
+    for value in values:
         answer = checker.post("/claims", {"statement": "Bread costs twice as much.", field: value})
 
         assert answer.status_code in {201, 400}, value
