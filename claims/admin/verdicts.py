@@ -5,6 +5,7 @@ import json
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
 
 from claims.admin.actions import compare
@@ -64,6 +65,7 @@ def autosave(request: HttpRequest, public_id: str) -> JsonResponse:
 
 
 @desk_site.page("claim/<slug:public_id>/preview/", name="claim_preview")
+@xframe_options_sameorigin
 def preview(request: HttpRequest, public_id: str) -> HttpResponse:
     """The public page as the open revision, or a proposed retraction, would make it. Framed without any right."""
     claim = get_object_or_404(Claim.objects.with_public_status().select_related("claimant"), public_id=public_id)
