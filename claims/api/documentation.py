@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from claims.api.schema import METHODS, description, description_yaml
 from claims.text import markdown_html
 
+_FIRST = ("Public verdicts", "Claims", "Moves", "Evidence", "Coverage", "Verdict revisions")
 _SHARED = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
 
 
@@ -68,7 +69,7 @@ def openapi_yaml(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - the vi
 def docs(request: HttpRequest) -> HttpResponse:
     """Every operation on one page, from the same document."""
     found = description()
-    sections: dict[str, list[Operation]] = {}
+    sections: dict[str, list[Operation]] = {tag: [] for tag in _FIRST}
     for path, methods in found["paths"].items():
         for method in METHODS:
             if method in methods:
@@ -92,7 +93,8 @@ def _operation(found: Mapping[str, Any], path: str, method: str, given: Mapping[
     for status, response in given["responses"].items():
         content = response.get("content", {}).get("application/json", {})
         shape = _kind(content.get("schema", {})) if content else ""
-        answers.append(Answer("other" if status == "default" else status, response.get("description", ""), shape))
+        meaning = response.get("description", "") if content else ""
+        answers.append(Answer("other" if status == "default" else status, meaning, shape))
         examples += _examples(f"Answer {status}", content)
     return Operation(
         id=given["operationId"],

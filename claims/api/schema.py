@@ -33,7 +33,7 @@ class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call
 def declare_failures(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Says of every operation that whatever else it answers is an error in the one shape."""
     failure = {
-        "description": "Refused; `code` says why.",
+        "description": "Refused; its code says why.",
         "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{ERROR}"}}},
     }
     for operations in result["paths"].values():
