@@ -28,7 +28,6 @@ from claims.admin.forms import (
     NoteForm,
     ReasonForm,
     ReplyForm,
-    ReviseForm,
     StatementForm,
     WaiverForm,
 )
@@ -37,7 +36,7 @@ from claims.admin.site import actor, desk_site, now
 from claims.admin.slots import Refusal, key_of, refuse, refuse_shape
 from claims.admin.verdict_editor import fields_of, ratings_for, verdict_form
 from claims.audit.contributions import open_revision
-from claims.choices import AssignmentRole, PublicStatus
+from claims.choices import AssignmentRole
 from claims.coverage import operations as coverage
 from claims.editing import claims as editing
 from claims.editing import evidence as sources
@@ -217,8 +216,9 @@ def _perform(request: HttpRequest, claim: Claim, action: str, wanted: Action) ->
     if action == "verdict-save":
         revision = open_revision(claim)
         ratings = ratings_for(claim, revision)
-        build = verdict_form(claim, revision, ratings) if revision is not None else None
-    form = _bound(build, request.POST, claim, key if action != "verdict-save" else "") if build is not None else None
+        build = verdict_form(claim, revision, ratings)
+    ids = "%s" if action == "verdict-save" else f"{key}-%s"
+    form = build(request.POST, auto_id=ids) if build is not None else None
     if form is not None and not form.is_valid():
         return refuse_shape(key, form)
     given = dict(form.cleaned_data) if form is not None else {}
@@ -238,13 +238,6 @@ def _perform(request: HttpRequest, claim: Claim, action: str, wanted: Action) ->
     except DomainError as error:
         return refuse(key, error, form, compare(error, ratings))
     return None
-
-
-def _bound(build: BuildForm, data: QueryDict, claim: Claim, key: str) -> forms.Form:
-    ids = f"{key}-%s" if key else "%s"
-    if build is ReviseForm:
-        return ReviseForm(data, live=claim.public_status() == PublicStatus.LIVE, auto_id=ids)
-    return build(data, auto_id=ids)
 
 
 def compare(error: DomainError, ratings: list[Rating]) -> list[Difference]:

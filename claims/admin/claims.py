@@ -167,6 +167,7 @@ def claim_page(request: HttpRequest, claim: Claim, refusal: Refusal | None = Non
         **_history(request, claim, editor),
         "at": at,
     }
+    context["homeless"] = maker.homeless()
     return render(
         request,
         "claims/admin/claim.html",

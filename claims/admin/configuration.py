@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from claims.access.roles import Operation, may
+from claims.admin.forms import WebField
 from claims.admin.guards import ConfigurationAdmin
 from claims.admin.site import actor, desk_site, now
 from claims.capture.documents import stored_address
@@ -31,6 +32,9 @@ else:
     _StackedInline = admin.StackedInline
 
 
+_ADDRESSES = ("site_url", "logo_url", "corrections_policy_url", "publishing_principles_url")
+
+
 class OrganisationForm(_ModelForm):
     """The one organisation; its time zone is chosen, not typed."""
 
@@ -39,6 +43,7 @@ class OrganisationForm(_ModelForm):
     class Meta:
         model = Organisation
         exclude = ("id",)
+        field_classes = dict.fromkeys(_ADDRESSES, WebField)
 
 
 @admin.register(Organisation, site=desk_site)
@@ -83,6 +88,7 @@ class SourceForm(_ModelForm):
     class Meta:
         model = Source
         fields = ("name", "kind", "url", "outlet", "active", "poll_minutes")
+        field_classes = {"url": WebField}
 
     def clean_url(self) -> str:
         """The address in its normal form. Raises ValidationError for none of a web page, or one in use."""

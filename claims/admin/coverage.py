@@ -49,6 +49,7 @@ def coverage_page(request: HttpRequest, claim: Claim, refusal: Refusal | None = 
         "searches": list(ClaimSearch.objects.filter(claim=claim).order_by("-started_at", "-pk")[:5]),
         "back": "coverage",
     }
+    context["homeless"] = maker.homeless()
     return render(
         request,
         "claims/admin/coverage.html",

@@ -33,6 +33,13 @@ class MinuteField(forms.DateTimeField):
         super().__init__(widget=widget, input_formats=[_MINUTES, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"], **kwargs)
 
 
+class WebField(forms.URLField):
+    """An address; one typed without a scheme is taken for https."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"assume_scheme": "https", **kwargs})
+
+
 class DayField(forms.DateField):
     """A calendar day."""
 
@@ -117,13 +124,8 @@ class VerdictForm(forms.Form):
         assert isinstance(rating, forms.ChoiceField)
         rating.choices = [("", "Not rated yet"), *((str(r.pk), r.name()) for r in ratings)]
         if revising:
-            fitting = (
-                (ChangeType.CLARIFICATION, ChangeType.CORRECTION, ChangeType.RATING_CHANGE)
-                if public
-                else (ChangeType.REINSTATEMENT,)
-            )
             self.fields["change_type"] = forms.ChoiceField(
-                label="Kind of change", choices=[(c.value, c.label) for c in fitting]
+                label="Kind of change", choices=[(c.value, c.label) for c in fitting_changes(live=public)]
             )
             self.fields["public_note"] = forms.CharField(
                 label="Public note", required=False, widget=_area(2), help_text="What changed and why, for the public."
@@ -286,16 +288,18 @@ class ReviseForm(forms.Form):
         label="Public note", widget=_area(2), help_text="What changes and why. Readers see it with its date."
     )
 
-    def __init__(self, *args: Any, live: bool = True, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, live: bool | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["change_type"]
         assert isinstance(field, forms.ChoiceField)
-        fitting = (
-            (ChangeType.CLARIFICATION, ChangeType.CORRECTION, ChangeType.RATING_CHANGE)
-            if live
-            else (ChangeType.REINSTATEMENT,)
-        )
-        field.choices = [(c.value, c.label) for c in fitting]
+        field.choices = [(c.value, c.label) for c in fitting_changes(live=live)]
+
+
+def fitting_changes(*, live: bool | None) -> list[ChangeType]:
+    """The kinds of change to what is live, or was retracted; all of them where that is not known."""
+    to_live = [ChangeType.CLARIFICATION, ChangeType.CORRECTION, ChangeType.RATING_CHANGE]
+    to_retracted = [ChangeType.REINSTATEMENT]
+    return to_live + to_retracted if live is None else to_live if live else to_retracted
 
 
 class RetractionForm(forms.Form):

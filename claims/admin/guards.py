@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from claims.access.roles import Operation, may
+from claims.admin.forms import WebField
 from claims.admin.site import actor, now
 from claims.audit.operations import record
 from claims.choices import EventKind
@@ -25,6 +26,7 @@ class ReadOnlyAdmin(_ModelAdmin):
 
     actions = None
     actions_on_bottom = True  # the stock template writes an inline style where both are off
+    formfield_overrides = {models.URLField: {"form_class": WebField}}
     list_per_page = 50
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
@@ -61,6 +63,7 @@ class ConfigurationAdmin(_ModelAdmin):
 
     actions = None
     actions_on_bottom = True  # the stock template writes an inline style where both are off
+    formfield_overrides = {models.URLField: {"form_class": WebField}}
     list_per_page = 50
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER

@@ -45,6 +45,7 @@ class SlotMaker:
     claim: Claim
     refusal: Refusal | None = None
     query: str = ""
+    placed: set[str] = field(default_factory=set)
 
     def __call__(
         self,
@@ -59,6 +60,7 @@ class SlotMaker:
     ) -> Slot:
         """The slot of an action. `ids` overrides the pattern of its fields' ids, for those that others link to."""
         key = key_of(action, target)
+        self.placed.add(key)
         refusal = self.refusal if self.refusal is not None and self.refusal.key == key else None
         form = None
         if refusal is not None and refusal.form is not None:
@@ -75,6 +77,13 @@ class SlotMaker:
             lock_version=lock_version,
             refusal=refusal,
         )
+
+    def homeless(self) -> list[tuple[str, str]]:
+        """What was typed into a refused form that the page, as it stands now, has no more place for."""
+        if self.refusal is None or self.refusal.form is None or self.refusal.key in self.placed:
+            return []
+        words = [(str(bound.label), str(bound.value() or "")) for bound in self.refusal.form.visible_fields()]
+        return [(label, text) for label, text in words if text.strip()]
 
 
 def key_of(action: str, target: object) -> str:

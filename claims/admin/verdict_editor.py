@@ -119,14 +119,15 @@ def ratings_for(claim: Claim, revision: Verdict | None) -> list[Rating]:
     return list(rows.order_by("scale__slug", "-scale__version", "position", "pk"))
 
 
-def verdict_form(claim: Claim, revision: Verdict, ratings: list[Rating]) -> Callable[..., forms.Form]:
+def verdict_form(claim: Claim, revision: Verdict | None, ratings: list[Rating]) -> Callable[..., forms.Form]:
     """Builds the revision's form, blank or bound."""
 
     def build(*args: Any, **kwargs: Any) -> VerdictForm:
         return VerdictForm(
             *args,
             ratings=ratings,
-            revising=revision.change_type != ChangeType.INITIAL or claim.public_status() != PublicStatus.NONE,
+            revising=revision is not None
+            and (revision.change_type != ChangeType.INITIAL or claim.public_status() != PublicStatus.NONE),
             public=claim.public_status() == PublicStatus.LIVE,
             **kwargs,
         )
