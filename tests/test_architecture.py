@@ -83,13 +83,10 @@ def _can_fail(node: ast.FunctionDef, checkers: set[str]) -> bool:
     for part in ast.walk(node):
         if isinstance(part, ast.Assert):
             return True
-        if isinstance(part, ast.Call) and ast.unparse(part.func) in {
-            "pytest.raises",
-            "pytest.fail",
-            "expect",
-            *checkers,
-        }:
-            return True
+        if isinstance(part, ast.Call):
+            called = part.func.attr if isinstance(part.func, ast.Attribute) else ast.unparse(part.func)
+            if called in {"raises", "fail", "expect", *checkers}:
+                return True
     return False
 
 
