@@ -85,7 +85,7 @@ def _can_fail(node: ast.FunctionDef, checkers: set[str]) -> bool:
             return True
         if isinstance(part, ast.Call):
             called = part.func.attr if isinstance(part.func, ast.Attribute) else ast.unparse(part.func)
-            if called in {"raises", "fail", "expect", *checkers}:
+            if called in {"raises", "fail", "expect", "django_assert_max_num_queries", *checkers}:
                 return True
     return False
 

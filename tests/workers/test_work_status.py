@@ -31,4 +31,8 @@ def test_work_that_waits_too_long_is_an_error_that_names_the_queue():
 
 
 def test_nothing_to_do_is_fine():
-    call_command("work_status", stdout=StringIO())
+    told = StringIO()
+
+    call_command("work_status", stdout=told)
+
+    assert told.getvalue() == ""
