@@ -15,7 +15,9 @@ class Versioned(Protocol):
 
 def lock_claim(claim_id: int) -> Claim:
     """The claim, locked until the transaction ends. Raises Claim.DoesNotExist. Claims are always locked first."""
-    return Claim.objects.select_for_update().get(pk=claim_id)
+    # Not the strongest lock: that one also stops rows that merely point to the claim, and a worker that holds a row of
+    # coverage while it inserts another would wait for an editor who waits for the first.
+    return Claim.objects.select_for_update(no_key=True).get(pk=claim_id)
 
 
 def expect(row: Versioned, lock_version: int | None, wanted: Mapping[str, Any]) -> None:
