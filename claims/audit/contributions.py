@@ -4,9 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.contrib.auth.models import User
+from django.db.models import Max
 
-from claims.choices import OPEN_REVISION_STATES
-from claims.models import Claim, Verdict, VerdictContributor
+from claims.choices import OPEN_REVISION_STATES, EventKind
+from claims.models import Claim, Event, Verdict, VerdictContributor
+
+_SOURCES = (EventKind.EVIDENCE_ADDED, EventKind.EVIDENCE_EDITED, EventKind.EVIDENCE_WITHDRAWN)
+_WORDING = (EventKind.CLAIM_EDITED, EventKind.APPEARANCE_ADDED, EventKind.APPEARANCE_REMOVED)
 
 
 def open_revision(claim: Claim) -> Verdict | None:
@@ -14,6 +18,20 @@ def open_revision(claim: Claim) -> Verdict | None:
     if claim.state not in OPEN_REVISION_STATES:
         return None
     return Verdict.objects.revisions().filter(claim=claim).order_by("-number").first()
+
+
+def hands_in_rows(claim: Claim) -> set[int]:
+    """Ids of those who changed what the claim's next revision will publish, while there was no such revision.
+
+    Sources and the claim's own words belong to the claim: what was done to them in the inbox, or in a revision that was
+    given up, goes out with the next one. Before anything was public, wording the claim is intake, and only work on
+    sources counts.
+    """
+    history = Event.objects.filter(claim=claim)
+    last = history.filter(kind=EventKind.VERDICT_PUBLISHED).aggregate(last=Max("pk"))["last"]
+    kinds = _SOURCES if last is None else _SOURCES + _WORDING
+    found = history.filter(kind__in=kinds, pk__gt=last or 0, actor__isnull=False)
+    return set(found.values_list("actor_id", flat=True))
 
 
 def touch(*, claim: Claim, actor: User, at: datetime) -> None:

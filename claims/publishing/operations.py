@@ -1,6 +1,7 @@
 """Writing what the public reads: one insert-only row of approved bytes, numbered without a gap."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -8,6 +9,8 @@ from claims.choices import PublicationKind
 from claims.errors import ChangedSinceApproval
 from claims.models import Claim, Publication, PublicHead, Verdict
 from claims.text import sha256
+
+_FILTERED = ("statement", "language", "rating", "rating_value", "claimant", "claimed_on", "topics")
 
 
 def publish_bytes(*, claim: Claim, verdict: Verdict, body: bytes, approved_hash: str, tombstone: bool) -> Publication:
@@ -25,7 +28,8 @@ def publish_bytes(*, claim: Claim, verdict: Verdict, body: bytes, approved_hash:
     head = PublicHead.objects.select_related("publication").filter(claim=claim).first()
     before = head.publication if head is not None else None
     kind = PublicationKind.TOMBSTONE if tombstone else PublicationKind.UPDATE if before else PublicationKind.INITIAL
-    topics = list(claim.topics.order_by("slug").values_list("slug", flat=True))
+    # A tombstone is found by what it takes back, whatever an open revision has made of the claim since.
+    columns = {name: getattr(before, name) for name in _FILTERED} if tombstone else _columns(claim, verdict)
 
     sequence, valid_from = _next()
     publication = Publication.objects.create(
@@ -40,13 +44,7 @@ def publish_bytes(*, claim: Claim, verdict: Verdict, body: bytes, approved_hash:
         body=body,
         body_hash=approved_hash,
         valid_from=valid_from,
-        statement=claim.statement,
-        language=claim.language,
-        rating=verdict.rating.slug if verdict.rating else "",
-        rating_value=verdict.rating.value if verdict.rating else None,
-        claimant=claim.claimant.name if claim.claimant else "",
-        claimed_on=claim.claimed_on,
-        topics=topics,
+        **columns,
     )
     PublicHead.objects.update_or_create(
         claim=claim,
@@ -58,6 +56,18 @@ def publish_bytes(*, claim: Claim, verdict: Verdict, body: bytes, approved_hash:
         },
     )
     return publication
+
+
+def _columns(claim: Claim, verdict: Verdict) -> dict[str, Any]:
+    return {
+        "statement": claim.statement,
+        "language": claim.language,
+        "rating": verdict.rating.slug if verdict.rating else "",
+        "rating_value": verdict.rating.value if verdict.rating else None,
+        "claimant": claim.claimant.name if claim.claimant else "",
+        "claimed_on": claim.claimed_on,
+        "topics": list(claim.topics.order_by("slug").values_list("slug", flat=True)),
+    }
 
 
 def _next() -> tuple[int, datetime]:

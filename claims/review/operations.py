@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from claims.access.locking import lock_claim
-from claims.audit.contributions import add_contributors
+from claims.audit.contributions import add_contributors, hands_in_rows
 from claims.audit.operations import record
 from claims.choices import (
     ApprovalDecision,
@@ -27,7 +27,7 @@ from claims.publishing.operations import publish_bytes
 from claims.review import rules
 from claims.review.people import person
 from claims.review.steps import approve_frozen, decide, enter, needed, reopen_as_copy, set_state
-from claims.text import plain
+from claims.text import normal_url, plain
 from claims.verdicts.candidate import build
 from claims.verdicts.checklist import check, missing
 from claims.verdicts.operations import freeze, start_revision
@@ -43,6 +43,8 @@ def accept(*, claim_id: int, actor: User, at: datetime) -> Claim:
         start_revision(
             claim=claim, change_type=ChangeType.INITIAL, base=newest, carry_contributors=True, actor=actor, at=at
         )
+    else:  # reopened: its draft is still there, and sources may have been added to it in the inbox
+        add_contributors(revision=newest, user_ids=hands_in_rows(claim), at=at)
     record(kind=EventKind.CLAIM_ACCEPTED, subject=claim, actor=actor, at=at)
     return claim
 
@@ -58,7 +60,15 @@ def decline(
     claim, rule, _ = enter(Move.DECLINE, claim_id, actor)
     if reason not in DeclineReason.values:
         raise Invalid("Say why.", fields={"reason": [f"One of {', '.join(DeclineReason.values)}."]})
-    if reason == DeclineReason.ALREADY_CHECKED and not already_checked_url.strip():
+    address = ""
+    if already_checked_url.strip():
+        try:
+            address = normal_url(already_checked_url)
+        except ValueError as error:
+            raise Invalid(
+                "An address cannot be used as it is.", fields={"already_checked_url": [str(error)]}
+            ) from error
+    if reason == DeclineReason.ALREADY_CHECKED and not address:
         raise Invalid("Say where it was checked.", fields={"already_checked_url": ["Give the address."]})
     claim.decline_reason = reason
     set_state(claim, rule.target, at, also=["decline_reason"])
@@ -67,7 +77,7 @@ def decline(
         subject=claim,
         actor=actor,
         at=at,
-        data={"reason": reason, "explanation": plain(explanation).strip(), "url": already_checked_url.strip()},
+        data={"reason": reason, "explanation": plain(explanation).strip(), "url": address},
     )
     return claim
 
@@ -91,7 +101,7 @@ def merge(*, claim_id: int, into_id: int, actor: User, at: datetime) -> Claim:
     """
     if claim_id == into_id:
         raise Conflict("A claim cannot be merged into itself.")
-    list(Claim.objects.select_for_update().filter(pk__in=[claim_id, into_id]).order_by("pk"))
+    list(Claim.objects.select_for_update(no_key=True).filter(pk__in=[claim_id, into_id]).order_by("pk"))
     claim, rule, _ = enter(Move.MERGE, claim_id, actor)
     into = Claim.objects.get(pk=into_id)
     if into.state in {ClaimState.MERGED, ClaimState.DECLINED}:
@@ -241,7 +251,7 @@ def revise(*, claim_id: int, change_type: str, public_note: str, actor: User, at
     revision = start_revision(
         claim=claim,
         change_type=ChangeType(change_type),
-        public_note=plain(note),
+        public_note=note,
         base=claim.public_head.publication.verdict,
         carry_contributors=False,
         actor=actor,
@@ -278,7 +288,7 @@ def propose_retraction(
     Invalid without a reason, or Conflict if that claim has no live verdict.
     """
     claim, rule, _ = enter(Move.PROPOSE_RETRACTION, claim_id, actor)
-    note = plain(rules.check_text(rule, public_note))
+    note = rules.check_text(rule, public_note)
     if superseded_by is not None and (
         superseded_by.pk == claim.pk or superseded_by.public_status() != PublicStatus.LIVE
     ):
@@ -335,13 +345,13 @@ def retract(*, claim_id: int, comment: str = "", actor: User, at: datetime) -> P
 
 
 def pending_retraction(claim: Claim) -> Verdict | None:
-    """The newest proposal to retract that was not published, made since the newest publication; else None."""
+    """The newest proposal to retract what is public now that was not published; else None."""
     head = getattr(claim, "public_head", None)
     if head is None:
         return None
     return (
         Verdict.objects.retractions()
-        .filter(claim=claim, publication__isnull=True, number__gt=head.publication.verdict.number)
+        .filter(claim=claim, publication__isnull=True, copied_from=head.publication.verdict_id)
         .order_by("-number")
         .first()
     )

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from claims.choices import ClaimState, Move, PublicStatus, Role
 from claims.errors import FourEyes, IllegalMove, Invalid, NotAllowed
+from claims.text import plain
 
 OVERRIDE_REASON_LENGTH = 20
 
@@ -140,8 +141,8 @@ def check_person(rule: MoveRule, person: Person) -> None:
 
 
 def check_text(rule: MoveRule, text: str) -> str:
-    """The written words that the move needs, stripped. Raises Invalid if they are missing or too short."""
-    words = text.strip()
+    """The written words that the move needs, as plain text. Raises Invalid if they are missing or too short."""
+    words = plain(text).strip()
     if rule.text and not words:
         raise Invalid(
             f"“{rule.move.label}” needs a written {rule.text.replace('_', ' ')}.",

@@ -4,6 +4,7 @@ The same rows give the same bytes, so that publishing can prove that nothing cha
 publishing knows (sequence, instant) is no part of it: readers get that beside the document.
 """
 
+import json
 from typing import Any
 
 from django.conf import settings
@@ -47,16 +48,18 @@ def document(*, claim: Claim, verdict: Verdict, sources: list[Evidence] | None =
 
     `sources` spares a question where the caller has live_sources() already.
     """
+    published = list(Publication.objects.filter(claim=claim).defer("body").order_by("version"))
+    if verdict.change_type == ChangeType.RETRACTION:
+        return _tombstone(verdict, published)
     organisation = Organisation.objects.current()
     evidence = live_sources(claim) if sources is None else sources
-    published = list(Publication.objects.filter(claim=claim).defer("body").order_by("version"))
     base = site_url(organisation)
     body: dict[str, Any] = {
         "schema": SCHEMA,
         "id": claim.public_id,
         "url": f"{base}/verdicts/{claim.public_id}/",
         "version": len(published) + 1,
-        "retracted": verdict.change_type == ChangeType.RETRACTION,
+        "retracted": False,
         "claim": _claim(claim),
         "verdict": _verdict(verdict, claim.language),
         "evidence": [_evidence(item) for item in evidence],
@@ -65,17 +68,33 @@ def document(*, claim: Claim, verdict: Verdict, sources: list[Evidence] | None =
             {"line": waiver.line, "reason": waiver.reason}
             for waiver in ChecklistWaiver.objects.filter(verdict=verdict, public=True).order_by("line")
         ],
-        "corrections": [
-            {"version": p.version, "type": p.change_type, "note": p.public_note, "at": p.valid_from.isoformat()}
-            for p in published[1:]
-        ],
+        "corrections": _corrections(published),
         "publisher": {"name": organisation.name, "url": base},
         "licence": organisation.data_licence,
     }
-    if verdict.superseded_by is not None:
-        body["superseded_by"] = verdict.superseded_by.public_id
     body["claim_review"] = claim_review(body)
     return body
+
+
+def _tombstone(verdict: Verdict, published: list[Publication]) -> dict[str, Any]:
+    """The document that a retraction takes back, word for word as it was published, marked as retracted.
+
+    Not built from the claim's rows: a revision that is open meanwhile has changed them, and nobody approved that.
+    """
+    taken_back = next(p for p in published if p.verdict_id == verdict.copied_from_id)
+    body: dict[str, Any] = json.loads(bytes(taken_back.body or b""))
+    body |= {"version": len(published) + 1, "retracted": True, "corrections": _corrections(published)}
+    body["verdict"] |= {"change_type": verdict.change_type, "public_note": verdict.public_note}
+    if verdict.superseded_by is not None:
+        body["superseded_by"] = verdict.superseded_by.public_id
+    return body
+
+
+def _corrections(published: list[Publication]) -> list[dict[str, Any]]:
+    return [
+        {"version": p.version, "type": p.change_type, "note": p.public_note, "at": p.valid_from.isoformat()}
+        for p in published[1:]
+    ]
 
 
 def _claim(claim: Claim) -> dict[str, Any]:

@@ -9,11 +9,11 @@ from django.db import transaction
 
 from claims.access.locking import expect, lock_claim
 from claims.access.roles import Operation, require
-from claims.audit.contributions import add_contributors, open_revision, touch
+from claims.audit.contributions import add_contributors, hands_in_rows, open_revision, touch
 from claims.audit.operations import record
 from claims.choices import ChangeType, ChecklistLine, EventKind
 from claims.errors import Conflict, IllegalMove, Invalid
-from claims.models import ChecklistWaiver, Claim, Evidence, Rating, Verdict, VerdictContributor
+from claims.models import ChecklistWaiver, Claim, Rating, Verdict, VerdictContributor
 from claims.text import one_line, plain, sha256
 from claims.verdicts.candidate import build
 from claims.verdicts.checklist import WAIVABLE
@@ -82,10 +82,9 @@ def start_revision(
             ChecklistWaiver(verdict=revision, line=w.line, reason=w.reason, public=w.public, by=w.by, at=w.at)
             for w in ChecklistWaiver.objects.filter(verdict=base)
         )
-    hands: set[int] = set()
-    if base is None:  # sources gathered before anybody wrote
-        hands |= set(Evidence.objects.live().filter(claim=claim).values_list("added_by_id", flat=True))
-    elif carry_contributors:
+    # A retraction says what was published, so it does not matter who worked on what is there now.
+    hands = set() if change_type == ChangeType.RETRACTION else hands_in_rows(claim)
+    if base is not None and carry_contributors:
         hands |= set(VerdictContributor.objects.filter(verdict=base).values_list("user_id", flat=True))
     add_contributors(revision=revision, user_ids=hands, at=at)
     record(

@@ -4,12 +4,13 @@ import threading
 import time
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from claims.errors import ChangedSinceApproval, IllegalMove
 from claims.models import Claim, FeedHead, Publication
 from claims.publishing.operations import publish_bytes
 from claims.review import operations as moves
+from claims.text import sha256
 from tests.review.conftest import Desk, committed_desk, desk
 
 __all__ = ["committed_desk", "desk"]  # fixtures
@@ -108,6 +109,24 @@ def desk_role(desk: Desk):
 
 @pytest.mark.django_db
 def test_bytes_that_nobody_approved_are_refused_by_the_database(desk: Desk, raw):
+    claim = desk.approved()
+    revision = claim.verdicts.get()
+    insert = (
+        "INSERT INTO claims_publication (sequence, claim_id, version, kind, change_type, public_note, verdict_id, "
+        "body, body_hash, valid_from, statement, language, rating, claimant, topics) "
+        "VALUES (1, %s, 1, 'initial', 'initial', '', %s, %s, %s, now(), 'x', 'en', '', '', '{}')"
+    )
+    others = b'{"schema":"factcheck-verdict/1"}'
+
+    with pytest.raises(IntegrityError, match="nobody approved these bytes"), transaction.atomic():
+        raw(insert, claim.pk, revision.pk, others, sha256(others))
+    with pytest.raises(IntegrityError, match="not the SHA-256"), transaction.atomic():
+        raw(insert, claim.pk, revision.pk, others, revision.candidate_hash)
+    assert not Publication.objects.exists()
+
+
+@pytest.mark.django_db
+def test_other_bytes_than_the_approved_ones_are_not_published(desk: Desk):
     claim = desk.approved()
     revision = claim.verdicts.get()
     from_elsewhere = b'{"schema":"factcheck-verdict/1"}'

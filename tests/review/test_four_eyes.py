@@ -3,7 +3,8 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from claims.choices import ChangeType, ClaimState, Role
+from claims.choices import ChangeType, ClaimState, Role, Stance
+from claims.editing.evidence import EvidenceFields, edit_evidence
 from claims.errors import FourEyes, Invalid, NotAllowed
 from claims.models import Approval, Claim, Verdict, VerdictContributor
 from claims.review import operations as moves
@@ -136,3 +137,42 @@ def test_who_overrode_their_own_work_does_not_publish_it_too(desk: Desk):
         moves.publish(claim_id=claim.pk, actor=chief, at=desk.at())
 
     assert desk.publish(claim).version == 1
+
+
+def test_whoever_changed_a_source_in_the_inbox_had_a_hand_in_it(desk: Desk):
+    claim = desk.inbox()
+    desk.source(claim, "https://early.example/a")
+    edit_evidence(
+        evidence_id=claim.evidence.get().pk,
+        given=EvidenceFields(stance=Stance.SUPPORTS),
+        lock_version=None,
+        actor=desk.reviewer,
+        at=desk.at(),
+    )
+    moves.accept(claim_id=claim.pk, actor=desk.writer, at=desk.at())
+
+    assert _revision(claim).contributors.filter(user=desk.reviewer).exists()
+
+
+def test_whoever_added_a_source_to_a_reopened_claim_cannot_approve_it(desk: Desk):
+    claim = desk.written()
+    moves.decline(claim_id=claim.pk, reason="out_of_scope", actor=desk.writer, at=desk.at())
+    moves.reopen(claim_id=claim.pk, reason="It is in scope after all.", actor=desk.writer, at=desk.at())
+    desk.source(claim, "https://later.example/a", actor=desk.reviewer)
+    moves.accept(claim_id=claim.pk, actor=desk.writer, at=desk.at())
+    moves.submit(claim_id=claim.pk, actor=desk.writer, at=desk.at())
+
+    with pytest.raises(FourEyes):
+        moves.approve(claim_id=claim.pk, actor=desk.reviewer, at=desk.at())
+
+
+def test_whoever_added_a_source_to_an_abandoned_revision_cannot_approve_the_next_one(desk: Desk):
+    claim = desk.published()
+    desk.revise(claim)
+    desk.source(claim, "https://later.example/a", actor=desk.reviewer)
+    moves.abandon(claim_id=claim.pk, reason="Not now.", actor=desk.writer, at=desk.at())
+    desk.revise(claim)
+    moves.submit(claim_id=claim.pk, actor=desk.writer, at=desk.at())
+
+    with pytest.raises(FourEyes):
+        moves.approve(claim_id=claim.pk, actor=desk.reviewer, at=desk.at())

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from claims.choices import ChangeType, ClaimState, PublicationKind, PublicStatus, Role
+from claims.editing.claims import ClaimFields, edit_claim
 from claims.errors import ChangedSinceApproval, ChecklistUnmet, FourEyes, IllegalMove, Invalid
-from claims.models import Capture, Claim, Document, Evidence, Publication, PublicHead, Verdict
+from claims.models import Approval, Capture, Claim, Document, Evidence, Publication, PublicHead, Verdict
 from claims.review import operations as moves
 from claims.text import sha256
 from tests.review.conftest import Desk, stored
@@ -223,3 +224,74 @@ def test_a_copy_that_came_during_review_is_there_after_a_return(desk: Desk):
 
     assert Evidence.objects.get(pk=source.pk).capture == capture
     assert claim.events.filter(kind="evidence.copied").count() == 1
+
+
+def test_a_tombstone_takes_back_what_was_public_whatever_an_open_correction_has_made_of_it(desk: Desk):
+    claim = desk.published()
+    live = json.loads(bytes(Publication.objects.get(claim=claim).body or b""))
+    desk.revise(claim)
+    desk.source(claim, "https://unread.example/", actor=desk.publisher)
+    moves.propose_retraction(claim_id=claim.pk, public_note="The source was forged.", actor=desk.writer, at=desk.at())
+    edit_claim(
+        claim_id=claim.pk,
+        given=ClaimFields(statement="Nobody has approved these words.", claimant=claim.claimant),
+        lock_version=None,
+        actor=desk.publisher,
+        at=desk.at(),
+    )
+
+    tombstone = moves.retract(claim_id=claim.pk, actor=desk.publisher, at=desk.at())
+
+    body = json.loads(bytes(tombstone.body or b""))
+    assert {name: body[name] for name in ("claim", "evidence", "claim_review")} == {
+        name: live[name] for name in ("claim", "evidence", "claim_review")
+    }
+    assert (body["version"], body["retracted"], body["verdict"]["change_type"]) == (2, True, "retraction")
+    assert body["verdict"]["public_note"] == "The source was forged."
+    assert tombstone.statement == claim.statement
+
+
+def test_a_proposal_to_retract_what_was_corrected_since_is_no_longer_pending(desk: Desk):
+    claim = desk.published()
+    desk.revise(claim)
+    desk.draft(claim, "Corrected.")
+    moves.propose_retraction(claim_id=claim.pk, public_note="Forged.", actor=desk.writer, at=desk.at())
+    moves.submit(claim_id=claim.pk, actor=desk.writer, at=desk.at())
+    moves.approve(claim_id=claim.pk, actor=desk.reviewer, at=desk.at())
+    desk.publish(claim)
+
+    with pytest.raises(IllegalMove, match="Nobody has proposed"):
+        moves.retract(claim_id=claim.pk, actor=desk.publisher, at=desk.at())
+
+
+NASTY = "Ill\x00 \ud800 words, written by nobody who means well."
+
+
+def test_the_words_of_moves_are_kept_as_plain_text(desk: Desk):
+    chief, words = desk.person("chief", superuser=True), "Ill  words, written by nobody who means well."
+    claim = desk.in_review()
+    moves.return_to_writer(claim_id=claim.pk, comment=NASTY, actor=desk.reviewer, at=desk.at())
+    moves.submit(claim_id=claim.pk, actor=desk.writer, at=desk.at())
+    approval = moves.override_approve(claim_id=claim.pk, reason=NASTY, actor=chief, at=desk.at())
+    declined = desk.declined()
+    moves.reopen(claim_id=declined.pk, reason=NASTY, actor=desk.writer, at=desk.at())
+
+    assert approval.override_reason == words
+    assert Approval.objects.get(decision="returned").comment == words
+    assert declined.events.get(kind="claim.reopened").data == {"reason": words}
+
+
+@pytest.mark.parametrize("address", ["http://checked.example/\x00", "javascript:alert(1)", "see their site"])
+def test_already_checked_names_an_address_that_is_one(desk: Desk, address: str):
+    claim = desk.inbox()
+
+    with pytest.raises(Invalid) as caught:
+        moves.decline(
+            claim_id=claim.pk,
+            reason="already_checked",
+            already_checked_url=address,
+            actor=desk.writer,
+            at=desk.at(),
+        )
+
+    assert set(caught.value.fields) == {"already_checked_url"}
