@@ -11,9 +11,12 @@ import idna
 import nh3
 from markdown_it import MarkdownIt
 
+ADDRESS_LIMIT = 2048
+_TOO_LONG = f"The address is longer than {ADDRESS_LIMIT:,} characters."
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no letter that reads as a digit
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]|[\ud800-\udfff]")
 _SPACE = re.compile(r"\s+")
+_GAP = re.compile(r"\s*[\[(]?(?:…|\.\.\.)[\])]?\s*")
 # Words of trackers that never change which page is meant.
 _TRACKING = re.compile(
     r"^(utm_\w+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|igshid|mc_cid|mc_eid|_hsenc|_hsmi|mkt_tok|ref_src|"
@@ -47,6 +50,19 @@ def folded(text: str) -> str:
     return _SPACE.sub(" ", text).strip().lower()
 
 
+def holds_quote(text: str, quote: str) -> bool:
+    """Whether the quote stands in the text, whatever its quotation marks, case and spacing; "…" stands for a gap."""
+    haystack = folded(text)
+    place = 0
+    parts = [part for part in _GAP.split(folded(quote).strip("\"' ")) if part]
+    for part in parts:
+        place = haystack.find(part, place)
+        if place < 0:
+            return False
+        place += len(part)
+    return bool(parts)
+
+
 def sha256(data: bytes) -> str:
     """The SHA-256 of the bytes as 64 hexadecimal digits."""
     return hashlib.sha256(data).hexdigest()
@@ -68,8 +84,8 @@ def normal_url(url: str) -> str:
     Raises ValueError with a sentence for the editor if it is no address of a web page.
     """
     text = url.strip()
-    if len(text) > 2048:
-        raise ValueError("The address is longer than 2,048 characters.")
+    if len(text) > ADDRESS_LIMIT:
+        raise ValueError(_TOO_LONG)
     if _CONTROLS.search(text) or re.search(r"[\s\\]", text):
         raise ValueError("The address holds a space, a backslash or a control character.")
     try:
@@ -89,7 +105,10 @@ def normal_url(url: str) -> str:
         host = f"{host}:{port}"
     pairs = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.match(k)]
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
-    return urlunsplit((scheme, host, path, urlencode(sorted(pairs)), ""))
+    address = urlunsplit((scheme, host, path, urlencode(sorted(pairs)), ""))
+    if len(address) > ADDRESS_LIMIT:  # characters outside ASCII grow when they are written as %XX
+        raise ValueError(_TOO_LONG)
+    return address
 
 
 def _host(host: str) -> str:

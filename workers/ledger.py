@@ -19,6 +19,7 @@ from claims.audit.operations import record
 from claims.choices import EventKind
 from claims.errors import Conflict, Transient
 from claims.http import RetryLater, WebError
+from claims.text import plain
 from workers.choices import JobState
 from workers.clock import database_now
 from workers.flight import FLIGHT
@@ -220,7 +221,7 @@ def _write_failure(job: ClaimedJob, *, after: float | None, text: str, postponed
     spec = KINDS[job.kind]
     job_log = log.bind(job_id=job.id, kind=job.kind, attempt=job.attempt)
     held = Job.objects.filter(pk=job.id, fence=job.fence, state=JobState.RUNNING)
-    text = text.replace("\x00", "")[:_ERROR_TEXT_LIMIT]
+    text = plain(text)[:_ERROR_TEXT_LIMIT]  # an error may quote any bytes; what the row cannot hold would lose it
     if postponed:
         # Nothing was tried, so nothing is counted. A little jitter keeps a crowd from coming back at once.
         wait = min(after or 1.0, _LONGEST_RETRY_AFTER) + random.uniform(0, 1)  # noqa: S311 - spread, not secrecy

@@ -38,13 +38,9 @@ def document_for(*, url: str, how: UrlOrigin, at: datetime, outlet: Outlet | Non
 def stored_address(url: str) -> str:
     """An address in the one form under which it is stored. Raises Invalid, on the field `url`."""
     try:
-        address = normal_url(url)
+        return normal_url(url)
     except ValueError as error:
         raise Invalid(str(error), fields={"url": [str(error)]}) from error
-    if len(address) > 2048:  # non-ASCII characters grow when they are written as %XX
-        message = "The address is longer than 2,048 characters."
-        raise Invalid(message, fields={"url": [message]})
-    return address
 
 
 def document_at(address: str) -> Document | None:

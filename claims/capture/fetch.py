@@ -13,7 +13,7 @@ from claims.choices import FetchState
 from claims.errors import Transient
 from claims.http import Answer, NotMeasured, Refused, RetryLater, Web
 from claims.models import Document
-from claims.text import one_line, sha256
+from claims.text import ADDRESS_LIMIT, one_line, sha256
 
 ACCEPT = "text/html,application/xhtml+xml,application/pdf;q=0.5,text/plain;q=0.5"
 PDF = "application/pdf"
@@ -88,6 +88,9 @@ def outcome_of(answer: Answer, *, document_id: int) -> Fetched:
     if kind not in KEPT_TYPES:
         note = one_line(f"The address holds {kind or 'bytes of no known kind'}, not a page of text.", limit=300)
         return Fetched(document_id, FetchState.REFUSED, answer.started_at, note, final_url, hops, answer.status)
+    if len(final_url) > ADDRESS_LIMIT:
+        note = "The page redirects to an address that is too long to be kept."
+        return Fetched(document_id, FetchState.REFUSED, answer.started_at, note, "", hops, answer.status)
     warc = record_pair(answer)
     return Fetched(
         document_id=document_id,

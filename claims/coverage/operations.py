@@ -18,10 +18,9 @@ from claims.choices import EDITABLE_STATES, CoverageState, EventKind, FetchState
 from claims.coverage.polling import believable
 from claims.errors import Conflict, Invalid
 from claims.models import Capture, Claim, Coverage, Document, DocumentUrl, Evidence
-from claims.text import content_hash, folded, sha256
+from claims.text import content_hash, folded, holds_quote, sha256
 
 _WORD = re.compile(r"\w+")
-_GAP = re.compile(r"\s*[\[(]?(?:…|\.\.\.)[\])]?\s*")
 _SAME_PAGE_SHARE = 0.7
 
 
@@ -118,19 +117,6 @@ def store_read(*, read: ReadPage, at: datetime) -> None:
             at=at,
             data={"capture_id": read.capture_id, "content_hash": digest},
         )
-
-
-def holds_quote(text: str, quote: str) -> bool:
-    """Whether the quote stands in the text, whatever its quotation marks, case and spacing; "…" stands for a gap."""
-    haystack = folded(text)
-    place = 0
-    parts = [part for part in _GAP.split(folded(quote).strip("\"' ")) if part]
-    for part in parts:
-        place = haystack.find(part, place)
-        if place < 0:
-            return False
-        place += len(part)
-    return bool(parts)
 
 
 @transaction.atomic

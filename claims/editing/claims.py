@@ -96,7 +96,12 @@ def add_alias(*, claim_id: int, text: str, language: str = "en", actor: User, at
         raise Invalid("Give the other wording.", fields={"text": ["This field may not be empty."]})
     if ClaimAlias.objects.filter(claim=claim, text=words).exists():
         raise Conflict("This wording is noted already.")
-    alias = ClaimAlias.objects.create(claim=claim, text=words, language=language, added_at=at)
+    alias = ClaimAlias(claim=claim, text=words, language=plain(language).strip(), added_at=at)
+    try:
+        alias.clean_fields()
+    except ValidationError as error:
+        raise Invalid("The other wording cannot be saved as it is.", fields=error.message_dict) from error
+    alias.save(force_insert=True)
     record(kind=EventKind.ALIAS_ADDED, subject=alias, actor=actor, at=at, data={"text": words})
     return alias
 

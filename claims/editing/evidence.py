@@ -17,7 +17,7 @@ from claims.capture.documents import document_for
 from claims.choices import CoverageState, EventKind, EvidenceKind, QuoteFound, Stance, UrlOrigin
 from claims.errors import Conflict, Invalid
 from claims.models import Capture, Claim, Coverage, Document, Evidence
-from claims.text import folded, normal_url, one_line, plain
+from claims.text import holds_quote, normal_url, one_line, plain
 
 FILE_LIMIT = 25 * 1024 * 1024
 
@@ -85,7 +85,7 @@ def cite(*, coverage_id: int, given: EvidenceFields, actor: User, at: datetime) 
     if coverage.state != CoverageState.KEPT:
         coverage.state = CoverageState.KEPT
         coverage.decided_by = actor
-        coverage.decided_at = at
+        coverage.decided_at = max(at, coverage.found_at)
         coverage.save(update_fields=["state", "decided_by", "decided_at"])
         record(
             kind=EventKind.COVERAGE_KEPT,
@@ -225,7 +225,7 @@ def quote_found(quote: str, document: Document | None) -> QuoteFound:
     """Whether the quote stands in the document's text; not checked while there is no quote or no text."""
     if not quote.strip() or document is None or not document.text:
         return QuoteFound.NOT_CHECKED
-    return QuoteFound.YES if folded(quote) in folded(document.text) else QuoteFound.NO
+    return QuoteFound.YES if holds_quote(document.text, quote) else QuoteFound.NO
 
 
 def _link(

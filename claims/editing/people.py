@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from claims.access.roles import Operation, require
 from claims.audit.operations import record
@@ -13,7 +13,7 @@ from claims.choices import EventKind, ReviewItemKind
 from claims.editing.notes import open_review_item
 from claims.errors import Conflict, Invalid
 from claims.models import Claim, Claimant
-from claims.text import one_line
+from claims.text import normal_url, one_line
 
 
 @transaction.atomic
@@ -38,7 +38,7 @@ def save_claimant(
         "name": one_line(name, limit=200),
         "kind": kind,
         "job_title": one_line(job_title, limit=200),
-        "same_as": list(same_as),
+        "same_as": [_address(url) for url in same_as],
         "living": living,
     }
     before = {field: getattr(claimant, field) for field in wanted}
@@ -50,7 +50,11 @@ def save_claimant(
         raise Invalid("Some fields cannot be saved as they are.", fields=error.message_dict) from error
     if Claimant.objects.filter(name=claimant.name, job_title=claimant.job_title).exclude(pk=claimant_id or 0).exists():
         raise Conflict("There is a claimant of this name and function already.")
-    claimant.save()
+    try:
+        with transaction.atomic():
+            claimant.save()
+    except IntegrityError as error:  # somebody else was saving the same one
+        raise Conflict("There is a claimant of this name and function already.") from error
 
     changed = {field: [before[field], value] for field, value in wanted.items() if before[field] != value}
     if claimant_id is None or changed:
@@ -66,3 +70,10 @@ def save_claimant(
                 at=at,
             )
     return claimant
+
+
+def _address(url: str) -> str:
+    try:
+        return normal_url(url)
+    except ValueError as error:
+        raise Invalid("An address cannot be used as it is.", fields={"same_as": [str(error)]}) from error

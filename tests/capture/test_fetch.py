@@ -192,3 +192,15 @@ def test_a_chunked_answer_can_be_read_back(document: Document, site: Site, web: 
     store_fetched(fetched=fetch(document_id=document.pk, web=web, at=NOON), at=NOON)
 
     assert "harbour bridge" in read(document_id=document.pk).text
+
+
+def test_a_page_that_redirects_to_an_endless_address_is_refused(document: Document, site: Site, web: Web):
+    place = "/" + "a" * 3000
+    site.page("/story", b"", status=302, headers={"Location": place})
+    site.page(place, article())
+
+    fetched = fetch(document_id=document.pk, web=web, at=NOON)
+    store_fetched(fetched=fetched, at=NOON)
+
+    assert fetched.state == FetchState.REFUSED
+    assert "too long" in Document.objects.get(pk=document.pk).fetch_note

@@ -9,12 +9,12 @@ from claims.capture.documents import document_for
 from claims.capture.extract import ReadPage, read
 from claims.capture.fetch import Fetched, fetch
 from claims.choices import ClaimState, CoverageState, EventKind, FetchState, FoundBy, QuoteFound, UrlOrigin
-from claims.coverage.operations import dismiss, holds_quote, keep, restore, store_fetched, store_read
+from claims.coverage.operations import dismiss, keep, restore, store_fetched, store_read
 from claims.coverage.queries import coverage_of
 from claims.errors import Conflict, IllegalMove, NotAllowed
 from claims.http import Web
 from claims.models import Capture, Coverage, Document, DocumentUrl, Event
-from claims.text import sha256
+from claims.text import holds_quote, sha256
 from tests.capture.pages import article
 from tests.factories import NOON, ClaimFactory, DocumentFactory, EvidenceFactory, UserFactory
 from tests.servers.loopback import Site

@@ -1,24 +1,35 @@
 """Editing: who may, in which state, and that nobody's text is overwritten unseen."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.files.base import ContentFile
 
-from claims.choices import ClaimState, EventKind, EvidenceKind, ReviewItemKind, Role, Stance
+from claims.choices import (
+    ClaimState,
+    CoverageState,
+    EventKind,
+    EvidenceKind,
+    FoundBy,
+    QuoteFound,
+    ReviewItemKind,
+    Role,
+    Stance,
+)
 from claims.editing import claims as editing
 from claims.editing.evidence import (
     EvidenceFields,
     add_evidence,
     add_file,
     add_statement,
+    cite,
     edit_evidence,
     withdraw_evidence,
 )
 from claims.editing.notes import add_note, answer_reply, ask_reply, close_review_item
 from claims.editing.people import save_claimant
 from claims.errors import Conflict, IllegalMove, Invalid, NotAllowed, StaleWrite
-from claims.models import Claim, Event, Evidence, ReviewItem
+from claims.models import Claim, Coverage, Document, Event, Evidence, ReviewItem
 from claims.text import sha256
 from tests.review.conftest import Desk, desk, stored
 
@@ -233,3 +244,63 @@ def test_an_outsider_does_nothing(desk: Desk):
         add_note(claim_id=claim.pk, text="Hello.", actor=outsider, at=desk.at())
     with pytest.raises(NotAllowed):
         add_evidence(claim_id=claim.pk, url="https://a.example/", given=REFUTES, actor=outsider, at=desk.at())
+
+
+def test_a_piece_cited_by_a_clock_that_runs_behind_is_cited(desk: Desk):
+    claim = desk.researching()
+    found = Coverage.objects.create(
+        claim=claim,
+        document=Document.objects.create(url="https://found.example/", found_at=desk.now),
+        score=0.5,
+        found_by=FoundBy.FEED,
+        found_at=desk.now + timedelta(minutes=1),
+    )
+
+    cite(coverage_id=found.pk, given=REFUTES, actor=desk.writer, at=desk.at())
+
+    found.refresh_from_db()
+    assert (found.state, found.decided_at) == (CoverageState.KEPT, found.found_at)
+
+
+def test_a_quote_with_a_gap_is_found_by_an_edit_as_by_the_reading_of_the_page(desk: Desk):
+    claim = desk.written()
+    evidence = claim.evidence.order_by("pk")[0]
+    Document.objects.filter(evidence=evidence).update(text="It fell by 3.1 per cent, said the office, last year.")
+
+    edited = edit_evidence(
+        evidence_id=evidence.pk,
+        given=EvidenceFields(stance=Stance.REFUTES, quote="“fell by 3.1 per cent … last year”"),
+        lock_version=None,
+        actor=desk.writer,
+        at=desk.at(),
+    )
+
+    assert edited.quote_found == QuoteFound.YES
+
+
+def test_what_a_column_cannot_hold_is_refused_by_its_field(desk: Desk):
+    claim = desk.researching()
+    grows = "https://archive.example/" + "ü" * 500
+
+    with pytest.raises(Invalid) as archive:
+        add_evidence(
+            claim_id=claim.pk,
+            url="https://a.example/",
+            given=EvidenceFields(stance=Stance.REFUTES, archive_url=grows),
+            actor=desk.writer,
+            at=desk.at(),
+        )
+    with pytest.raises(Invalid) as alias:
+        editing.add_alias(
+            claim_id=claim.pk, text="It fell a little.", language="x" * 40, actor=desk.writer, at=desk.at()
+        )
+
+    assert (set(archive.value.fields), set(alias.value.fields)) == ({"archive_url"}, {"language"})
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "https://a.example/\x00", "Ilse"])
+def test_what_identifies_a_claimant_elsewhere_is_an_address(desk: Desk, address: str):
+    with pytest.raises(Invalid) as caught:
+        save_claimant(name="Ilse Brandt", same_as=[address], actor=desk.writer, at=desk.at())
+
+    assert set(caught.value.fields) == {"same_as"}

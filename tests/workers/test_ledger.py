@@ -289,3 +289,14 @@ def test_back_off_spreads_over_the_whole_span_and_is_capped():
     assert min(waits) < 10
     assert 50 < max(waits) <= 60
     assert backoff(1, base=10, cap=60) <= 10
+
+
+def test_an_error_that_quotes_what_no_row_can_hold_counts_like_any_other(monkeypatch):
+    def fail(claimed):
+        raise ValueError("bad title: \x00 \ud800")
+
+    monkeypatch.setitem(HANDLERS, "test.quick", fail)
+    job = make_job()
+
+    assert run(job.pk) == Result.RETRY
+    assert Job.objects.get().last_error.startswith("ValueError: bad title:")
