@@ -89,7 +89,7 @@ class ChecklistUnmet(DomainError):
         self.lines = list(lines)
 
 
-class Transient(Exception):  # noqa: N818 - says what it is: worth trying again
+class Transient(Exception):
     """Work that failed in a way that may pass. `after` is seconds to wait, where the other side said so."""
 
     def __init__(self, message: str, *, after: float | None = None) -> None:

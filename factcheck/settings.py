@@ -168,11 +168,29 @@ SPECTACULAR_SETTINGS = {
     "SERVERS": [{"url": "/"}],
     "ENUM_NAME_OVERRIDES": {
         name: f"claims.choices.{name}"
-        for name in (
-            "ClaimState PublicStatus Move ClaimKind Priority DeclineReason AssignmentRole ClaimantKind OutletKind "
-            "FetchState EvidenceKind Stance SuggestedStance QuoteFound CoverageState FoundBy Outcome ChangeType "
-            "ApprovalDecision PublicationKind ChecklistLine"
-        ).split()
+        for name in [
+            "ClaimState",
+            "PublicStatus",
+            "Move",
+            "ClaimKind",
+            "Priority",
+            "DeclineReason",
+            "AssignmentRole",
+            "ClaimantKind",
+            "OutletKind",
+            "FetchState",
+            "EvidenceKind",
+            "Stance",
+            "SuggestedStance",
+            "QuoteFound",
+            "CoverageState",
+            "FoundBy",
+            "Outcome",
+            "ChangeType",
+            "ApprovalDecision",
+            "PublicationKind",
+            "ChecklistLine",
+        ]
     },
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
