@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from claims.admin.moves import BUTTONS
@@ -383,3 +384,15 @@ def test_what_was_typed_survives_a_claim_that_moved_on(writer):
     assert ">A long text.</textarea>" in text
     assert ">Typed in vain</textarea>" in text
     assert Verdict.objects.get(claim=claim).headline != "Typed in vain"
+
+
+@pytest.mark.django_db
+def test_a_press_from_elsewhere_moves_nothing(writer):
+    claim = factories.inbox_claim()
+    stranger = Client(enforce_csrf_checks=True)
+    stranger.force_login(writer.user)
+
+    answer = stranger.post(reverse("admin:claim_do", args=[claim.public_id, "accept"]))
+
+    assert answer.status_code == 403
+    assert Claim.objects.get(pk=claim.pk).state == ClaimState.INBOX
