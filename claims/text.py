@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 ADDRESS_LIMIT = 2048
 _TOO_LONG = f"The address is longer than {ADDRESS_LIMIT:,} characters."
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no letter that reads as a digit
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]|[\ud800-\udfff]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]|[\ud800-\udfff]")
 _SPACE = re.compile(r"\s+")
 _GAP = re.compile(r"\s*[\[(]?(?:…|\.\.\.)[\])]?\s*")
 # Words of trackers that never change which page is meant.

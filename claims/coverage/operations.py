@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from claims.access.locking import lock_claim
 from claims.access.roles import Operation, require
@@ -14,10 +15,18 @@ from claims.capture.addresses import is_front_page, same_site
 from claims.capture.documents import document_at, stored_address
 from claims.capture.extract import ReadPage
 from claims.capture.fetch import Fetched
-from claims.choices import EDITABLE_STATES, CoverageState, EventKind, FetchState, QuoteFound, UrlOrigin
+from claims.choices import (
+    EDITABLE_STATES,
+    FROZEN_STATES,
+    CoverageState,
+    EventKind,
+    FetchState,
+    QuoteFound,
+    UrlOrigin,
+)
 from claims.coverage.polling import believable
 from claims.errors import Conflict, Invalid
-from claims.models import Capture, Claim, Coverage, Document, DocumentUrl, Evidence
+from claims.models import Appearance, Capture, Claim, Coverage, Document, DocumentUrl, Evidence
 from claims.text import content_hash, folded, holds_quote, sha256
 
 _WORD = re.compile(r"\w+")
@@ -97,9 +106,10 @@ def store_read(*, read: ReadPage, at: datetime) -> None:
         return
     digest = content_hash(read.text)
     known = document.fetch_state == FetchState.READ and document.content_hash == digest
-    document.title = read.title or document.title
+    if not _is_under_review(document):
+        document.title = read.title or document.title
+        document.published_at = believable(read.published_at, at) or document.published_at
     document.byline = read.byline or document.byline
-    document.published_at = believable(read.published_at, at) or document.published_at
     document.language = read.language or document.language
     document.paywalled = read.paywalled if read.paywalled is not None else document.paywalled
     document.text, document.content_hash = read.text, digest
@@ -117,6 +127,18 @@ def store_read(*, read: ReadPage, at: datetime) -> None:
             at=at,
             data={"capture_id": read.capture_id, "content_hash": digest},
         )
+
+
+def _is_under_review(document: Document) -> bool:
+    """Whether a reviewer is looking at a document that names this page.
+
+    Its title and date are part of those bytes, and a machine that came late must not undo what a person approved.
+    """
+    claims = Q(claim__state__in=FROZEN_STATES)
+    return (
+        Evidence.objects.live().filter(claims, document=document).exists()
+        or Appearance.objects.filter(claims, document=document).exists()
+    )
 
 
 @transaction.atomic

@@ -29,7 +29,7 @@ from claims.review.people import person
 from claims.review.steps import approve_frozen, decide, enter, needed, reopen_as_copy, set_state
 from claims.text import normal_url, plain
 from claims.verdicts.candidate import build
-from claims.verdicts.checklist import check, missing
+from claims.verdicts.checklist import LineState, check, missing
 from claims.verdicts.operations import freeze, start_revision
 
 
@@ -135,9 +135,16 @@ def submit(*, claim_id: int, actor: User, at: datetime) -> Verdict:
     """
     claim, rule, revision = enter(Move.SUBMIT, claim_id, actor)
     draft = needed(revision)
-    unmet = missing(check(claim=claim, verdict=draft))
+    lines = check(claim=claim, verdict=draft)
+    unmet = missing(lines)
     if unmet:
         raise ChecklistUnmet(unmet)
+    # A line that was met after it had been waived is not published as waived.
+    for waiver in draft.waivers.filter(line__in=[line.line for line in lines if line.state == LineState.MET]):
+        record(
+            kind=EventKind.CHECK_UNWAIVED, subject=draft, actor=actor, at=at, data={"line": waiver.line, "met": True}
+        )
+        waiver.delete()
     freeze(claim=claim, revision=draft, at=at)
     set_state(claim, rule.target, at)
     record(

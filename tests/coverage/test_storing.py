@@ -193,6 +193,18 @@ def test_canonical_is_believed_on_its_own_site_for_the_same_text_and_never_for_a
     assert (EventKind.DOCUMENT_READ in kinds(mobile)) is not merged
 
 
+@pytest.mark.parametrize(("state", "title"), [(ClaimState.IN_REVIEW, "As cited"), (ClaimState.RESEARCHING, "As read")])
+def test_a_page_read_late_changes_nothing_that_a_reviewer_is_looking_at(state: ClaimState, title: str):
+    document = DocumentFactory.create(title="As cited")
+    EvidenceFactory.create(claim=ClaimFactory.create(state=state), document=document)
+
+    store_read(read=page_of(document, title="As read"), at=NOON)
+
+    document.refresh_from_db()
+    assert document.title == title
+    assert document.fetch_state == FetchState.READ
+
+
 def test_the_same_text_on_two_outlets_stays_two_documents():
     first, second = DocumentFactory.create(url="https://a.example/x"), DocumentFactory.create(url="https://b.example/x")
 

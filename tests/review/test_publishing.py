@@ -6,10 +6,12 @@ import pytest
 
 from claims.choices import ChangeType, ClaimState, PublicationKind, PublicStatus, Role
 from claims.editing.claims import ClaimFields, edit_claim
+from claims.editing.notes import ask_reply
 from claims.errors import ChangedSinceApproval, ChecklistUnmet, FourEyes, IllegalMove, Invalid
 from claims.models import Approval, Capture, Claim, Document, Evidence, Publication, PublicHead, Verdict
 from claims.review import operations as moves
 from claims.text import sha256
+from claims.verdicts.operations import waive
 from tests.review.conftest import Desk, stored
 
 
@@ -295,3 +297,25 @@ def test_already_checked_names_an_address_that_is_one(desk: Desk, address: str):
         )
 
     assert set(caught.value.fields) == {"already_checked_url"}
+
+
+def test_a_line_that_was_met_after_all_is_not_published_as_waived(desk: Desk):
+    claim = desk.researching()
+    for place in ("statistics", "paper"):
+        desk.source(claim, f"https://{place}.example/a")
+    desk.draft(claim, "It covers one month.")
+    waive(claim_id=claim.pk, line="reply", reason="Not asked yet.", public=True, actor=desk.writer, at=desk.at())
+    ask_reply(
+        claim_id=claim.pk,
+        asked_of="The mayor",
+        how="by e-mail",
+        asked_at=desk.now,
+        deadline_at=None,
+        actor=desk.writer,
+        at=desk.at(),
+    )
+
+    draft = moves.submit(claim_id=claim.pk, actor=desk.writer, at=desk.at())
+
+    assert json.loads(bytes(draft.candidate or b""))["waivers"] == []
+    assert claim.events.get(kind="check.unwaived").data == {"line": "reply", "met": True}

@@ -143,7 +143,7 @@ def test_demo_publishes_the_worked_verdict_by_two_people(load):
     assert body["verdict"]["rating"]["slug"] == "mostly-false"
     assert body["verdict"]["rating"]["definition"]
     assert body["evidence"][0]["published_at"] == "2016-10-07T00:00:00+00:00"
-    assert {waiver["line"] for waiver in body["waivers"]} == {"copies", "reply"}
+    assert {waiver["line"] for waiver in body["waivers"]} == {"reply"}
     kinds = list(
         Event.objects.filter(claim=claim, kind__startswith="verdict.").order_by("id").values_list("kind", flat=True)
     )
