@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group, User
 from factory.declarations import LazyAttribute, LazyFunction, Sequence, SubFactory, Trait
 from factory.django import DjangoModelFactory
 
-from claims.choices import ChangeType, EvidenceKind, FoundBy, Role, Stance
+from claims.choices import ChangeType, ClaimState, EvidenceKind, FoundBy, Role, Stance
 from claims.editing.claims import ClaimFields, create_claim
 from claims.editing.evidence import EvidenceFields, add_evidence
 from claims.models import (
@@ -111,6 +111,8 @@ class ClaimFactory(DjangoModelFactory[Claim]):
         model = Claim
 
     statement = Sequence(lambda n: f"Unemployment in district {n} fell by half last year.")
+    state = ClaimState.INBOX
+    decline_reason = LazyAttribute(lambda claim: "opinion" if claim.state == ClaimState.DECLINED else "")
     created_at = NOON
     changed_at = NOON
 

@@ -72,6 +72,7 @@ class Claim(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(state__in=ClaimState.values), name="claim_state_known"),
+            models.CheckConstraint(condition=Q(kind__in=ClaimKind.values), name="claim_kind_known"),
             models.CheckConstraint(condition=~Q(statement=""), name="claim_has_statement"),
             models.CheckConstraint(
                 condition=Q(state=ClaimState.MERGED, merged_into__isnull=False)
@@ -82,7 +83,9 @@ class Claim(models.Model):
                 condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("id")), name="claim_not_merged_into_itself"
             ),
             models.CheckConstraint(
-                condition=Q(state=ClaimState.DECLINED) | Q(decline_reason=""), name="claim_decline_reason_only_declined"
+                condition=(Q(state=ClaimState.DECLINED) & Q(decline_reason__in=DeclineReason.values))
+                | (~Q(state=ClaimState.DECLINED) & Q(decline_reason="")),
+                name="claim_decline_reason_iff_declined",
             ),
             models.CheckConstraint(
                 condition=Q(check_worthiness__isnull=True) | Q(check_worthiness__range=(0, 1)),

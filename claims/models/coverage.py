@@ -62,6 +62,7 @@ class SourcePoll(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["source", "started_at"], name="source_poll_once_per_moment"),
+            models.CheckConstraint(condition=Q(outcome__in=Outcome.values), name="source_poll_outcome_known"),
             models.CheckConstraint(
                 condition=Q(outcome__in=[Outcome.FOUND, Outcome.NONE]) | Q(new_documents=0),
                 name="source_poll_failure_found_nothing",
@@ -87,6 +88,7 @@ class ClaimSearch(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["claim", "connector", "started_at"], name="claim_search_once"),
+            models.CheckConstraint(condition=Q(outcome__in=Outcome.values), name="claim_search_outcome_known"),
             models.CheckConstraint(
                 condition=(Q(outcome=Outcome.FOUND, count__gt=0) | Q(outcome=Outcome.NONE, count=0))
                 | (~Q(outcome__in=[Outcome.FOUND, Outcome.NONE]) & Q(count__isnull=True)),
@@ -129,6 +131,7 @@ class Coverage(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["claim", "document"], name="coverage_once_per_document"),
+            models.CheckConstraint(condition=Q(state__in=CoverageState.values), name="coverage_state_known"),
             models.CheckConstraint(condition=Q(score__range=(0, 1)), name="coverage_score_share"),
             models.CheckConstraint(
                 condition=Q(state=CoverageState.SUGGESTED, decided_at__isnull=True)

@@ -93,6 +93,7 @@ class Evidence(models.Model):
                 | (Q(kind=EvidenceKind.STATEMENT, stated_at__isnull=False) & ~Q(stated_by="") & ~Q(stated_how="")),
                 name="evidence_has_what_its_kind_needs",
             ),
+            models.CheckConstraint(condition=Q(quote_found__in=QuoteFound.values), name="evidence_quote_found_known"),
             models.CheckConstraint(condition=Q(stance__in=Stance.values), name="evidence_stance_known"),
         ]
 

@@ -47,6 +47,7 @@ class Publication(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["claim", "version"], name="publication_version_once"),
+            models.CheckConstraint(condition=Q(kind__in=PublicationKind.values), name="publication_kind_known"),
             models.CheckConstraint(condition=Q(version__gte=1, sequence__gte=1), name="publication_counts_from_one"),
             models.CheckConstraint(
                 condition=Q(version=1, kind=PublicationKind.INITIAL, supersedes__isnull=True)

@@ -29,6 +29,7 @@ class Approval(models.Model):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(condition=Q(decision__in=ApprovalDecision.values), name="approval_decision_known"),
             models.CheckConstraint(
                 condition=Q(decision=ApprovalDecision.APPROVED) | ~Q(comment=""), name="approval_return_has_comment"
             ),
@@ -137,6 +138,7 @@ class ReviewItem(models.Model):
                 condition=Q(state=ReviewItemState.OPEN),
                 name="review_item_once_while_open",
             ),
+            models.CheckConstraint(condition=Q(state__in=ReviewItemState.values), name="review_item_state_known"),
             models.CheckConstraint(
                 condition=Q(state=ReviewItemState.OPEN, closed_at__isnull=True)
                 | (~Q(state=ReviewItemState.OPEN) & Q(closed_at__isnull=False)),

@@ -109,6 +109,7 @@ class Verdict(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["claim", "number"], name="verdict_number_once"),
+            models.CheckConstraint(condition=Q(change_type__in=ChangeType.values), name="verdict_change_type_known"),
             models.CheckConstraint(condition=Q(number__gte=1), name="verdict_number_from_one"),
             models.CheckConstraint(
                 condition=Q(submitted_at__isnull=True, candidate__isnull=True, candidate_hash="")
