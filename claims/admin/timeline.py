@@ -50,6 +50,7 @@ _SENTENCES: dict[str, str] = {
     EventKind.VERDICT_ABANDONED: "gave revision {number} up",
     EventKind.RETRACTION_PROPOSED: "proposed to retract the verdict",
     EventKind.VERDICT_RETRACTED: "retracted the verdict",
+    EventKind.SEEDS_LOADED: "brought this in from the seed files",
 }
 # Words that people wrote, worth reading in the history itself.
 _SPOKEN = ("reason", "explanation", "comment", "override_reason", "text", "answer", "note")
