@@ -138,6 +138,9 @@ FETCH_PACE_SECONDS = env.number("FETCH_PACE_SECONDS", 5.0)
 FETCH_PACE_PATIENCE = env.number("FETCH_PACE_PATIENCE", 15.0)
 DEMO_PRESS_PORTS = [int(port) for port in env.items("DEMO_PRESS_PORTS", "8101,8102,8103,8104")]
 
+# For how long after its last publication coverage of a claim is looked for; from then on once a month.
+WATCH_DAYS = env.number("WATCH_DAYS", 365.0, least=1)
+
 # The ledger (seconds).
 SWEEP_SECONDS = env.number("SWEEP_SECONDS", 3.0, least=0.1)
 LEASE_MARGIN_SECONDS = env.number("LEASE_MARGIN_SECONDS", 30.0, least=0)

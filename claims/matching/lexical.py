@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from threading import Lock
 from typing import Any
 
@@ -109,8 +110,11 @@ def pages_sharing(lexemes: dict[str, float], *, limit: int = CANDIDATES) -> list
     return [row[0] for row in _rows(sql, [*values, _quoted(heaviest), limit])]
 
 
-def claims_sharing(lexemes: dict[str, float], *, limit: int = CANDIDATES) -> list[int]:
-    """Ids of watched claims whose statement, other wordings or merged claims share the lexemes, by their weight."""
+def claims_sharing(lexemes: dict[str, float], *, at: datetime, limit: int = CANDIDATES) -> list[int]:
+    """Ids of claims watched at that instant whose statement, other wordings or merged claims share the lexemes.
+
+    The heaviest share first.
+    """
     if not lexemes:
         return []
     names = list(lexemes)
@@ -129,13 +133,15 @@ def claims_sharing(lexemes: dict[str, float], *, limit: int = CANDIDATES) -> lis
             GROUP BY wording.claim_id
         )
         SELECT c.id FROM shared JOIN claims_claim c ON c.id = shared.claim_id
-        WHERE c.state = ANY(%(states)s) ORDER BY shared.weight DESC, c.id DESC LIMIT %(limit)s
+        WHERE c.state = ANY(%(states)s) AND (c.watch_until IS NULL OR c.watch_until > %(at)s)
+        ORDER BY shared.weight DESC, c.id DESC LIMIT %(limit)s
     """
     values = {
         "names": names,
         "weights": [lexemes[name] for name in names],
         "any": _quoted(names),
         "states": sorted(WATCHED_STATES),
+        "at": at,
         "limit": limit,
     }
     return [row[0] for row in _rows(sql, values)]

@@ -56,7 +56,7 @@ def match_document(*, document_id: int, at: datetime) -> int:
         return 0
     origin = document.urls.order_by("pk").values_list("how", flat=True).first()
     found_by = _FOUND_BY.get(UrlOrigin(origin), FoundBy.SEARCH) if origin else FoundBy.SEARCH
-    fitting = [one for one in rank_claims(document) if one.fit.score >= SUGGEST_FROM]
+    fitting = [one for one in rank_claims(document, at=at) if one.fit.score >= SUGGEST_FROM]
     return _suggest(fitting, found_by=found_by, at=at)
 
 
@@ -111,14 +111,14 @@ def request_search(*, claim_id: int, actor: User, at: datetime) -> Claim:
     return claim
 
 
-def rank_claims(document: Document) -> list[Ranked]:
-    """The watched claims that share words with the page, best fit first."""
+def rank_claims(document: Document, *, at: datetime) -> list[Ranked]:
+    """The claims watched at that instant that share words with the page, best fit first."""
     rarity = lexical.rarity()
     on_page = lexical.lexemes_on(document.pk)
     weights = {lexeme: rarity.of(lexeme) for lexeme in on_page}
     for lexeme, group in lexical.same_names(on_page).items():
         weights |= {other: weights[lexeme] for other in group if other not in weights}
-    claims = _load_claims(lexical.claims_sharing(weights))
+    claims = _load_claims(lexical.claims_sharing(weights, at=at))
     views = _claim_views(claims, rarity)
     hits = lexical.hits([document.pk], _lexemes(views.values()))
     page = _page_view(document, hits)

@@ -1,5 +1,6 @@
 """Claims, their other wordings, and who works on them."""
 
+from datetime import datetime
 from typing import Self
 
 from django.conf import settings
@@ -13,9 +14,16 @@ from claims.text import new_public_id
 
 
 class ClaimQuerySet(models.QuerySet["Claim"]):
-    def watched(self) -> Self:
-        """Claims for which coverage is still looked for: accepted and neither declined nor merged."""
-        return self.filter(state__in=WATCHED_STATES)
+    def watched(self, *, at: datetime) -> Self:
+        """Claims that coverage is looked for at that instant: accepted, neither declined nor merged, not lapsed.
+
+        Retracted ones too; one whose `watch_until` is empty is worked on and has no end yet.
+        """
+        return self.filter(Q(watch_until__isnull=True) | Q(watch_until__gt=at), state__in=WATCHED_STATES)
+
+    def lapsed(self, *, at: datetime) -> Self:
+        """Claims that were watched for their time after publication; they are looked at once a month from then on."""
+        return self.filter(watch_until__lte=at, state__in=WATCHED_STATES)
 
     def cluster(self, claim_id: int) -> Self:
         """The claim and those merged into it; merging is never chained."""
@@ -54,6 +62,7 @@ class Claim(models.Model):
     translation_of = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="translations"
     )
+    # Set by publishing, emptied while a revision is open.
     watch_until = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", editable=False

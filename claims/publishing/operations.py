@@ -1,11 +1,12 @@
 """Writing what the public reads: one insert-only row of approved bytes, numbered without a gap."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 
-from claims.choices import PublicationKind
+from claims.choices import ClaimState, PublicationKind
 from claims.errors import ChangedSinceApproval
 from claims.models import Claim, Publication, PublicHead, Verdict
 from claims.text import sha256
@@ -55,7 +56,15 @@ def publish_bytes(*, claim: Claim, verdict: Verdict, body: bytes, approved_hash:
             "live": not tombstone,
         },
     )
+    if claim.state == ClaimState.PUBLISHED:  # else an open revision is worked on, beside which this was retracted
+        watch_on(claim=claim, since=valid_from)
     return publication
+
+
+def watch_on(*, claim: Claim, since: datetime) -> None:
+    """Coverage of the claim, locked by the caller, is looked for until WATCH_DAYS after its last publication."""
+    claim.watch_until = since + timedelta(days=settings.WATCH_DAYS)
+    claim.save(update_fields=["watch_until"])
 
 
 def _columns(claim: Claim, verdict: Verdict) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from claims.choices import (
 from claims.editing.evidence import take_copies
 from claims.errors import ChangedSinceApproval, ChecklistUnmet, Conflict, IllegalMove, Invalid
 from claims.models import Approval, Claim, Publication, Verdict
-from claims.publishing.operations import publish_bytes
+from claims.publishing.operations import publish_bytes, watch_on
 from claims.review import rules
 from claims.review.people import person
 from claims.review.steps import approve_frozen, decide, enter, needed, reopen_as_copy, set_state
@@ -253,7 +253,8 @@ def revise(*, claim_id: int, change_type: str, public_note: str, actor: User, at
     if change_type not in fitting:
         choices = ", ".join(sorted(fitting))
         raise Invalid("Say what kind of change this is.", fields={"change_type": [f"One of {choices}."]})
-    set_state(claim, rule.target, at)
+    claim.watch_until = None  # worked on again, so watched until it is published again or given up
+    set_state(claim, rule.target, at, also=["watch_until"])
     take_copies(claim=claim, at=at)
     revision = start_revision(
         claim=claim,
@@ -275,6 +276,7 @@ def abandon(*, claim_id: int, reason: str, actor: User, at: datetime) -> Claim:
     words = rules.check_text(rule, reason)
     given_up = needed(revision)
     set_state(claim, rule.target, at)
+    watch_on(claim=claim, since=claim.public_head.publication.valid_from)
     record(
         kind=EventKind.VERDICT_ABANDONED,
         subject=given_up,
