@@ -194,10 +194,14 @@ class ApprovalDecision(TextChoices):
 
 
 class ReviewItemKind(TextChoices):
+    """Why the desk should look again at a claim."""
+
     CLAIMANT_CHANGED = "claimant_changed", "A claimant's entry changed"
-    SOURCE_CHANGED = "source_changed", "A cited page changed"
+    HEADLINE_CHANGED = "headline_changed", "A cited page has a new headline"
+    QUOTE_CHANGED = "quote_changed", "A quoted passage is no longer in its source"
     SOURCE_GONE = "source_gone", "A cited page is gone"
-    NEW_COVERAGE = "new_coverage", "Coverage repeats the claim"
+    SOURCE_MOVED = "source_moved", "A cited page leads elsewhere"
+    NEW_COVERAGE = "new_coverage", "Coverage repeats the refuted claim"
     OTHER_VERDICT = "other_verdict", "Another fact-checker differs"
     CHALLENGE = "challenge", "A reader contests the verdict"
 

@@ -1,8 +1,6 @@
 """Notes of the desk, replies asked of claimants, and look-again items."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -10,9 +8,9 @@ from django.db import transaction
 from claims.access.locking import lock_claim
 from claims.access.roles import Operation, require
 from claims.audit.operations import record
-from claims.choices import EventKind, ReviewItemKind, ReviewItemState
+from claims.choices import EventKind, ReviewItemState
 from claims.errors import Conflict, Invalid
-from claims.models import Claim, ReplyRequest, ReviewItem, ReviewNote
+from claims.models import ReplyRequest, ReviewItem, ReviewNote
 from claims.text import one_line, plain
 
 
@@ -75,39 +73,6 @@ def answer_reply(*, reply_id: int, answer: str, answered_at: datetime, actor: Us
     asked.save(update_fields=["answer", "answered_at"])
     record(kind=EventKind.REPLY_ANSWERED, subject=asked, actor=actor, at=at, data={"answer": words})
     return asked
-
-
-def open_review_item(
-    *,
-    claim: Claim,
-    kind: ReviewItemKind,
-    cause: str,
-    difference: Mapping[str, Any],
-    actor: User | None,
-    at: datetime,
-) -> ReviewItem:
-    """Ask the desk to look again; while one stands open for the cause, it takes the newest difference instead.
-
-    Belongs into the caller's transaction.
-    """
-    item, made = ReviewItem.objects.get_or_create(
-        claim=claim,
-        kind=kind,
-        cause=cause,
-        state=ReviewItemState.OPEN,
-        defaults={"difference": dict(difference), "opened_at": at},
-    )
-    if not made:
-        item.difference = dict(difference)
-        item.save(update_fields=["difference"])
-    record(
-        kind=EventKind.REVIEW_ITEM_OPENED,
-        subject=item,
-        actor=actor,
-        at=at,
-        data={"kind": kind, "cause": cause, "difference": dict(difference)},
-    )
-    return item
 
 
 @transaction.atomic

@@ -9,8 +9,8 @@ from django.db import IntegrityError, transaction
 
 from claims.access.roles import Operation, require
 from claims.audit.operations import record
+from claims.audit.review_items import open_review_item
 from claims.choices import EventKind, ReviewItemKind
-from claims.editing.notes import open_review_item
 from claims.errors import Conflict, Invalid
 from claims.models import Claim, Claimant
 from claims.text import normal_url, one_line

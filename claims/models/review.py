@@ -138,6 +138,7 @@ class ReviewItem(models.Model):
                 condition=Q(state=ReviewItemState.OPEN),
                 name="review_item_once_while_open",
             ),
+            models.CheckConstraint(condition=Q(kind__in=ReviewItemKind.values), name="review_item_kind_known"),
             models.CheckConstraint(condition=Q(state__in=ReviewItemState.values), name="review_item_state_known"),
             models.CheckConstraint(
                 condition=Q(state=ReviewItemState.OPEN, closed_at__isnull=True)
