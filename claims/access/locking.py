@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from claims.errors import StaleWrite
+from claims.errors import Conflict, StaleWrite
 from claims.models import Claim
 
 
@@ -18,6 +18,22 @@ def lock_claim(claim_id: int) -> Claim:
     # Not the strongest lock: that one also stops rows that merely point to the claim, and a worker that holds a row of
     # coverage while it inserts another would wait for an editor who waits for the first.
     return Claim.objects.select_for_update(no_key=True).get(pk=claim_id)
+
+
+def lock_head(claim_id: int) -> Claim:
+    """The claim under which a row of this one is worked on: the one it was merged into, else itself. Both are locked.
+
+    Raises Claim.DoesNotExist, or Conflict if it is being merged at this moment.
+    """
+    into_id = Claim.objects.values_list("merged_into_id", flat=True).get(pk=claim_id)
+    wanted = [claim_id] if into_id is None else [claim_id, into_id]
+    locked = {
+        claim.pk: claim for claim in Claim.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
+    }
+    head = locked.get(locked[claim_id].merged_into_id or claim_id)
+    if head is None:
+        raise Conflict("This claim was merged into another a moment ago. Load the page again.")
+    return head
 
 
 def expect(row: Versioned, lock_version: int | None, wanted: Mapping[str, Any]) -> None:

@@ -31,8 +31,8 @@ class Call:
         return get_object_or_404(Evidence, claim=self.claim, pk=number(self.target)).pk
 
     def coverage(self) -> int:
-        """The targeted piece of coverage, if it is this claim's."""
-        return get_object_or_404(Coverage, claim=self.claim, pk=number(self.target)).pk
+        """The targeted piece of coverage, if it is this claim's or a merged one's."""
+        return get_object_or_404(Coverage, claim__in=Claim.objects.cluster(self.claim.pk), pk=number(self.target)).pk
 
 
 def number(text: str) -> int:

@@ -34,6 +34,7 @@ from claims.admin.timeline import entries
 from claims.admin.verdict_editor import Editor, editor_for
 from claims.audit.queries import timeline
 from claims.choices import ClaimState, CoverageState, Move, PublicStatus
+from claims.coverage.queries import coverage_of
 from claims.models import (
     Appearance,
     Approval,
@@ -68,27 +69,29 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A source with what this person may do to it."""
+    """A source with what this person may do to it. `take` makes a merged claim's source one of this claim's own."""
 
     evidence: Evidence
-    edit: Slot | None
-    withdraw: Slot | None
+    edit: Slot | None = None
+    withdraw: Slot | None = None
+    take: Slot | None = None
 
 
 def page_claims() -> "QuerySet[Claim]":
     """Claims with all that the page's header reads, counts included, in one query."""
-    covered = Coverage.objects.filter(claim=OuterRef("pk")).order_by()
+    covered = Coverage.objects.of_cluster(OuterRef(OuterRef("pk"))).order_by()
     counts = {
         f"coverage_{state.value}": Coalesce(
             Subquery(
-                covered.filter(state=state).values("claim").annotate(n=Count("pk")).values("n"),
+                covered.filter(state=state).annotate(one=Value(1)).values("one").annotate(n=Count("pk")).values("n"),
                 output_field=IntegerField(),
             ),
             0,
         )
         for state in CoverageState
     }
-    asked = Submission.objects.filter(claim=OuterRef("pk")).order_by().values("claim").annotate(n=Count("pk"))
+    cluster = Claim.objects.cluster(OuterRef(OuterRef("pk")))
+    asked = Submission.objects.filter(claim__in=cluster).order_by().annotate(one=Value(1)).values("one")
     newest_search = ClaimSearch.objects.filter(claim=OuterRef("pk")).order_by("-started_at", "-pk")
     shown = JSONObject(
         outcome=F("outcome"), count=F("count"), started_at=F("started_at"), note=F("note"), connector=F("connector")
@@ -104,7 +107,7 @@ def page_claims() -> "QuerySet[Claim]":
         )
         .annotate(
             **counts,
-            demand=Coalesce(Subquery(asked.values("n"), output_field=IntegerField()), 0),
+            demand=Coalesce(Subquery(asked.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0),
             last_search=Subquery(newest_search.values(shown=shown)[:1]),
             shown_topics=ArraySubquery(
                 Topic.objects.filter(claims=OuterRef("pk"))
@@ -124,7 +127,12 @@ def page_claims() -> "QuerySet[Claim]":
                 )
             ),
             other_wordings=ArraySubquery(
-                ClaimAlias.objects.filter(claim=OuterRef("pk")).order_by("pk").values("text")[:20]
+                ClaimAlias.objects.filter(claim__in=cluster).order_by("pk").values("text")[:20]
+            ),
+            merged_here=ArraySubquery(
+                Claim.objects.filter(merged_into=OuterRef("pk"))
+                .order_by("pk")
+                .values(shown=JSONObject(public_id=F("public_id"), statement=F("statement")))
             ),
         )
     )
@@ -156,9 +164,9 @@ def claim_page(request: HttpRequest, claim: Claim, refusal: Refusal | None = Non
         "editor": editor,
         "topics": [Topic(**row).name(claim.language) for row in getattr(claim, "shown_topics", [])],
         "appearances": list(
-            Appearance.objects.filter(claim=claim)
-            .select_related("document__outlet", "outlet")
-            .order_by("-is_first", "pk")
+            Appearance.objects.filter(claim__in=Claim.objects.cluster(claim.pk))
+            .select_related("document__outlet", "outlet", "claim")
+            .order_by(F("claim__merged_into").asc(nulls_first=True), "-is_first", "pk")
         ),
         **_evidence(claim, user, maker),
         "coverage": _coverage(claim, user, maker),
@@ -216,20 +224,29 @@ def _moves(
 
 
 def _evidence(claim: Claim, user: User, maker: SlotMaker) -> dict[str, Any]:
-    rows = list(Evidence.objects.filter(claim=claim).with_sources().defer("document__text").order_by("pk"))
-    cards = []
+    found = Evidence.objects.filter(claim__in=Claim.objects.cluster(claim.pk)).with_sources().select_related("claim")
+    rows = list(found.defer("document__text").order_by("pk"))
+    adding = may(user, Operation.ADD_EVIDENCE, state=claim.state)
+    own = {row.document_id for row in rows if row.claim_id == claim.pk and row.withdrawn_at is None}
+    cards, merged = [], []
     for row in rows:
         if row.withdrawn_at is not None:
             continue
         edit = withdraw = None
+        initial = {
+            "stance": row.stance,
+            "quote": row.quote,
+            "note": row.note,
+            "archive_url": row.archive_url,
+            "is_primary": row.is_primary,
+        }
+        if row.claim_id != claim.pk:
+            if row.document is None or row.document_id not in own:
+                initial |= {"url": row.document.url, "title": row.document.title} if row.document else {}
+                take = maker("evidence-add", "Use it here", LinkForm, target=row.pk, initial=initial)
+                merged.append(Card(evidence=row, take=take if adding and row.document else None))
+            continue
         if may(user, Operation.EDIT_EVIDENCE, state=claim.state, own=row.added_by_id == user.pk):
-            initial = {
-                "stance": row.stance,
-                "quote": row.quote,
-                "note": row.note,
-                "archive_url": row.archive_url,
-                "is_primary": row.is_primary,
-            }
             edit = maker(
                 "evidence-edit",
                 "Save",
@@ -240,9 +257,9 @@ def _evidence(claim: Claim, user: User, maker: SlotMaker) -> dict[str, Any]:
             )
             withdraw = maker("evidence-withdraw", "Take out", ReasonForm, target=row.pk, lock_version=row.lock_version)
         cards.append(Card(evidence=row, edit=edit, withdraw=withdraw))
-    adding = may(user, Operation.ADD_EVIDENCE, state=claim.state)
     return {
         "cards": cards,
+        "merged_cards": merged,
         "withdrawn": [row for row in rows if row.withdrawn_at is not None],
         "link_slot": maker("evidence-add", "Link this page", LinkForm) if adding else None,
         "statement_slot": maker("evidence-statement", "Link this statement", StatementForm) if adding else None,
@@ -256,25 +273,27 @@ def _evidence(claim: Claim, user: User, maker: SlotMaker) -> dict[str, Any]:
 
 
 def _coverage(claim: Claim, user: User, maker: SlotMaker) -> list[CoverageRow]:
-    rows = Coverage.objects.filter(claim=claim, state=CoverageState.SUGGESTED).with_documents()
-    return coverage_rows(list(rows.order_by("-score", "pk")[:COVERAGE_SHOWN]), claim=claim, user=user, maker=maker)
+    rows = coverage_of(claim.pk, CoverageState.SUGGESTED)[:COVERAGE_SHOWN]
+    return coverage_rows(list(rows), claim=claim, user=user, maker=maker)
 
 
 def _talk(claim: Claim, user: User, maker: SlotMaker) -> dict[str, Any]:
     at = now()
     asking = may(user, Operation.ASK_REPLY, state=claim.state)
     closing = may(user, Operation.CLOSE_REVIEW_ITEM)
-    replies = ReplyRequest.objects.filter(claim=claim).select_related("by").order_by("-asked_at", "-pk")
+    cluster = Claim.objects.cluster(claim.pk)
+    replies = ReplyRequest.objects.filter(claim__in=cluster).select_related("by", "claim").order_by("-asked_at", "-pk")
+    notes = ReviewNote.objects.filter(claim__in=cluster).select_related("author", "claim").order_by("-pk")
     items = ReviewItem.objects.open().filter(claim=claim).order_by("pk") if getattr(claim, "public_head", None) else []
     asked_of = claim.claimant.name if claim.claimant else ""
     return {
-        "notes": list(ReviewNote.objects.filter(claim=claim).select_related("author").order_by("-pk")[:50]),
+        "notes": list(notes[:50]),
         "note_slot": maker("note", "Add the note", NoteForm) if may(user, Operation.ADD_NOTE) else None,
         "replies": [
             (
                 reply,
                 maker("answer", "Note the answer", AnswerForm, target=reply.pk, initial={"answered_at": at})
-                if asking and reply.answered_at is None
+                if asking and reply.answered_at is None and reply.claim_id == claim.pk
                 else None,
             )
             for reply in replies

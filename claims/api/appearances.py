@@ -37,15 +37,15 @@ class AliasInput(Input):
 class AppearanceViewSet(DeskViewSet):
     """Where a claim was made."""
 
-    queryset = Appearance.objects.select_related("document__outlet", "outlet").defer(
-        "document__text", "document__search"
+    queryset = Appearance.objects.select_related("document__outlet", "outlet", "claim").defer(
+        "document__text", "document__search", "claim__search"
     )
     serializer_class = AppearanceRow
 
     @extend_schema(operation_id="appearances_list", summary="Where a claim was made, noted last first")
     def list(self, request: Request, public_id: str) -> Response:
-        """One page of appearances."""
-        return self.page(self.get_queryset().filter(claim=self.claim()), AppearanceRow)
+        """One page of appearances, those of merged claims too; `claim` says whose each is."""
+        return self.page(self.get_queryset().filter(claim__in=self.cluster()), AppearanceRow)
 
     @extend_schema(
         operation_id="appearances_create",
@@ -73,13 +73,13 @@ class AppearanceViewSet(DeskViewSet):
 class AliasViewSet(DeskViewSet):
     """Other wordings of a claim, for matching."""
 
-    queryset = ClaimAlias.objects.all()
+    queryset = ClaimAlias.objects.select_related("claim").defer("claim__search")
     serializer_class = AliasRow
 
     @extend_schema(operation_id="aliases_list", summary="Other wordings, noted last first")
     def list(self, request: Request, public_id: str) -> Response:
-        """One page of wordings."""
-        return self.page(self.get_queryset().filter(claim=self.claim()), AliasRow)
+        """One page of wordings, those of merged claims too; `claim` says whose each is."""
+        return self.page(self.get_queryset().filter(claim__in=self.cluster()), AliasRow)
 
     @extend_schema(
         operation_id="aliases_create",

@@ -135,6 +135,10 @@ class DeskViewSet(Checked, GenericViewSet[Any]):
         """The claim that the address names. Raises Claim.DoesNotExist."""
         return Claim.objects.select_related("public_head").get(public_id=self.kwargs["public_id"])
 
+    def cluster(self) -> QuerySet[Claim]:
+        """The claim that the address names and those merged into it, whose rows are read together."""
+        return Claim.objects.cluster(self.claim().pk)
+
     def acting(self) -> dict[str, Any]:
         """Who does it and when, as operations want it."""
         return {"actor": person_of(self.request), "at": now()}

@@ -46,13 +46,13 @@ class AssignmentInput(Input):
 class NoteViewSet(DeskViewSet):
     """Notes of the desk; never public."""
 
-    queryset = ReviewNote.objects.select_related("author")
+    queryset = ReviewNote.objects.select_related("author", "claim").defer("claim__search")
     serializer_class = NoteRow
 
     @extend_schema(operation_id="notes_list", summary="A claim's notes, the newest first")
     def list(self, request: Request, public_id: str) -> Response:
-        """One page of notes."""
-        return self.page(self.get_queryset().filter(claim=self.claim()), NoteRow)
+        """One page of notes, those of merged claims too; `claim` says whose each is."""
+        return self.page(self.get_queryset().filter(claim__in=self.cluster()), NoteRow)
 
     @extend_schema(
         operation_id="notes_create", summary="Write a note", request=NoteInput, responses={201: NoteRow, **REFUSED}
@@ -67,13 +67,13 @@ class NoteViewSet(DeskViewSet):
 class ReplyViewSet(DeskViewSet):
     """Right of reply: who was asked, and what they answered."""
 
-    queryset = ReplyRequest.objects.select_related("by")
+    queryset = ReplyRequest.objects.select_related("by", "claim").defer("claim__search")
     serializer_class = ReplyRow
 
     @extend_schema(operation_id="replies_list", summary="Replies asked for, the newest first")
     def list(self, request: Request, public_id: str) -> Response:
-        """One page of requests."""
-        return self.page(self.get_queryset().filter(claim=self.claim()), ReplyRow)
+        """One page of requests, those of merged claims too; `claim` says whose each is."""
+        return self.page(self.get_queryset().filter(claim__in=self.cluster()), ReplyRow)
 
     @extend_schema(
         operation_id="replies_create",

@@ -1,5 +1,7 @@
 """Coverage: what machines suggested for a claim; people keep, dismiss and cite."""
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -33,8 +35,9 @@ class ClaimCoverageViewSet(DeskViewSet):
 
     @extend_schema(operation_id="coverage_list", summary="A claim's coverage, the best first")
     def list(self, request: Request, public_id: str) -> Response:
-        """One page of coverage."""
-        return self.page(self.get_queryset().filter(claim=self.claim()), CoverageRow)
+        """One page of coverage, that of merged claims too, each document once; `claim` says whose it is."""
+        rows: Any = self.get_queryset()
+        return self.page(rows.of_cluster(self.claim().pk), CoverageRow)
 
 
 @extend_schema(tags=["Coverage"])

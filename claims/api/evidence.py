@@ -78,8 +78,8 @@ class ClaimEvidenceViewSet(DeskViewSet):
 
     @extend_schema(operation_id="evidence_list", summary="A claim's sources, withdrawn ones too, the newest first")
     def list(self, request: Request, public_id: str) -> Response:
-        """One page of sources."""
-        return self.page(self.get_queryset().filter(claim=self.claim()), EvidenceRow)
+        """One page of sources, those of merged claims too; `claim` says whose each is."""
+        return self.page(self.get_queryset().filter(claim__in=self.cluster()), EvidenceRow)
 
     @extend_schema(
         operation_id="evidence_create",

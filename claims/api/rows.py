@@ -306,19 +306,21 @@ class RevisionDetail(RevisionRow):
 
 
 class NoteRow(Row):
+    claim = serializers.CharField(source="claim.public_id")
     author = PersonRow()
 
     class Meta:
         model = ReviewNote
-        fields = ["id", "author", "text", "at"]
+        fields = ["id", "claim", "author", "text", "at"]
 
 
 class ReplyRow(Row):
+    claim = serializers.CharField(source="claim.public_id")
     by = PersonRow()
 
     class Meta:
         model = ReplyRequest
-        fields = ["id", "asked_of", "how", "asked_at", "deadline_at", "answer", "answered_at", "by"]
+        fields = ["id", "claim", "asked_of", "how", "asked_at", "deadline_at", "answer", "answered_at", "by"]
 
 
 class AssignmentRow(Row):
@@ -331,18 +333,21 @@ class AssignmentRow(Row):
 
 
 class AppearanceRow(Row):
+    claim = serializers.CharField(source="claim.public_id")
     document = DocumentRow(allow_null=True)
     outlet = OutletRow(allow_null=True)
 
     class Meta:
         model = Appearance
-        fields = ["id", "document", "outlet", "description", "quote", "is_first", "added_at"]
+        fields = ["id", "claim", "document", "outlet", "description", "quote", "is_first", "added_at"]
 
 
 class AliasRow(Row):
+    claim = serializers.CharField(source="claim.public_id")
+
     class Meta:
         model = ClaimAlias
-        fields = ["id", "text", "language", "added_at"]
+        fields = ["id", "claim", "text", "language", "added_at"]
 
 
 class PublicationRow(serializers.Serializer[Any]):

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from claims.access.locking import lock_claim
+from claims.access.locking import lock_head
 from claims.access.roles import Operation, require
 from claims.audit.operations import record
 from claims.capture.addresses import is_front_page, same_site
@@ -163,7 +163,7 @@ def restore(*, coverage_id: int, actor: User, at: datetime) -> Coverage:
 
 
 def _decide(coverage_id: int, state: CoverageState, kind: EventKind, actor: User, at: datetime) -> Coverage:
-    claim = lock_claim(Coverage.objects.values_list("claim_id", flat=True).get(pk=coverage_id))
+    claim = lock_head(Coverage.objects.values_list("claim_id", flat=True).get(pk=coverage_id))
     coverage = Coverage.objects.select_for_update().get(pk=coverage_id)
     require(actor, Operation.DECIDE_COVERAGE, claim)
     if coverage.state == state:

@@ -10,8 +10,8 @@ from claims.models import Coverage, Source, SourcePoll
 
 
 def coverage_of(claim_id: int, state: CoverageState | None = None) -> QuerySet[Coverage]:
-    """The claim's coverage, best first, pages and outlets joined; of one state, or of all."""
-    rows = Coverage.objects.filter(claim_id=claim_id).with_documents()
+    """Coverage of the claim and of those merged into it, best first, pages and outlets joined; of one state, or all."""
+    rows = Coverage.objects.of_cluster(claim_id).with_documents().select_related("claim")
     if state is not None:
         rows = rows.filter(state=state)
     return rows.order_by("-score", "pk")

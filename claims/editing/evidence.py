@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.core.files.base import File
 from django.db import transaction
 
-from claims.access.locking import expect, lock_claim
+from claims.access.locking import expect, lock_claim, lock_head
 from claims.access.roles import Operation, require
 from claims.audit.contributions import touch
 from claims.audit.operations import record
@@ -76,9 +76,12 @@ def add_evidence(
 
 @transaction.atomic
 def cite(*, coverage_id: int, given: EvidenceFields, actor: User, at: datetime) -> Evidence:
-    """Make evidence of a piece of coverage, and keep it. Raises NotAllowed, IllegalMove, Invalid or Conflict."""
+    """Make evidence of a piece of coverage, and keep it. Raises NotAllowed, IllegalMove, Invalid or Conflict.
+
+    Coverage of a merged claim becomes evidence of the one that it was merged into.
+    """
     coverage = Coverage.objects.select_related("document").get(pk=coverage_id)
-    claim = lock_claim(coverage.claim_id)
+    claim = lock_head(coverage.claim_id)
     require(actor, Operation.ADD_EVIDENCE, claim)
     coverage = Coverage.objects.select_for_update(of=("self",)).select_related("document").get(pk=coverage_id)
     evidence = _link(claim=claim, document=coverage.document, given=given, coverage=coverage, actor=actor, at=at)

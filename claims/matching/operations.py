@@ -158,7 +158,7 @@ def rank_documents(claim: Claim) -> RankedPages:
 def _suggest(fitting: Sequence[Ranked], *, found_by: FoundBy, at: datetime) -> int:
     claims = {claim.pk: claim for claim in _load_claims({one.claim_id for one in fitting})}
     pages = Document.objects.in_bulk({one.document_id for one in fitting})
-    taken = _attached(claims, pages)
+    taken = _attached(claims.values(), pages)
     new = 0
     # In one order, so that two workers that suggest the same pairs wait for each other and cannot deadlock.
     for one in sorted(fitting, key=lambda one: (one.claim_id, one.document_id)):
@@ -198,12 +198,17 @@ def _suggest(fitting: Sequence[Ranked], *, found_by: FoundBy, at: datetime) -> i
     return new
 
 
-def _attached(claims: Iterable[int], pages: Iterable[int]) -> set[tuple[int, int]]:
-    """Pairs that a person has joined already, as evidence or as a place where the claim was made."""
+def _attached(claims: Iterable[Claim], pages: Iterable[int]) -> set[tuple[int, int]]:
+    """Pairs that need no suggestion: joined by a person already, as evidence or as a place where the claim was made,
+    or standing as coverage of a claim that was merged into this one.
+    """
+    merged = {member.pk: claim.pk for claim in claims for member in claim.merged.all()}
+    heads = {claim.pk: claim.pk for claim in claims} | merged
     pairs: set[tuple[int, int]] = set()
-    for rows in (Evidence.objects.live(), Appearance.objects.all()):
-        found = rows.filter(claim__in=list(claims), document__in=list(pages))
-        pairs.update(found.values_list("claim_id", "document_id"))
+    joined = [(Evidence.objects.live(), heads), (Appearance.objects.all(), heads), (Coverage.objects.all(), merged)]
+    for rows, of in joined:
+        found = rows.filter(claim__in=list(of), document__in=list(pages))
+        pairs.update((of[claim_id], page) for claim_id, page in found.values_list("claim_id", "document_id"))
     return pairs
 
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q
 
 from claims.choices import WATCHED_STATES, AssignmentRole, ClaimKind, ClaimState, DeclineReason, Priority, PublicStatus
 from claims.text import new_public_id
@@ -25,8 +25,8 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
         """Claims that were watched for their time after publication; they are looked at once a month from then on."""
         return self.filter(watch_until__lte=at, state__in=WATCHED_STATES)
 
-    def cluster(self, claim_id: int) -> Self:
-        """The claim and those merged into it; merging is never chained."""
+    def cluster(self, claim_id: int | OuterRef) -> Self:
+        """The claim and those merged into it; merging is never chained. What hangs on any of them is read together."""
         return self.filter(Q(pk=claim_id) | Q(merged_into_id=claim_id))
 
     def with_public_status(self) -> Self:

@@ -4,9 +4,10 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, When
 
 from claims.choices import CoverageState, FoundBy, Outcome, SourceKind, SuggestedStance
+from claims.models.claim import Claim
 
 
 class SourceQuerySet(models.QuerySet["Source"]):
@@ -104,6 +105,21 @@ class CoverageQuerySet(models.QuerySet["Coverage"]):
     def undecided(self) -> Self:
         """Suggestions that wait for a person."""
         return self.filter(state=CoverageState.SUGGESTED)
+
+    def of_cluster(self, claim_id: int | OuterRef) -> Self:
+        """Coverage of the claim and of those merged into it, each page once.
+
+        Where several have the same page, a decided row stands before one that waits, then the claim's own.
+        """
+        place = Case(When(state=CoverageState.SUGGESTED, then=2), default=0) + Case(
+            When(claim__merged_into__isnull=False, then=1), default=0
+        )
+        before = Q(place__lt=OuterRef("place")) | Q(place=OuterRef("place"), pk__lt=OuterRef("pk"))
+        deeper = OuterRef(claim_id) if isinstance(claim_id, OuterRef) else claim_id
+        others = Coverage.objects.annotate(place=place).filter(
+            before, document=OuterRef("document"), claim__in=Claim.objects.cluster(deeper)
+        )
+        return self.filter(claim__in=Claim.objects.cluster(claim_id)).annotate(place=place).exclude(Exists(others))
 
     def with_documents(self) -> Self:
         """Joins the page and its outlet, which every list shows."""
