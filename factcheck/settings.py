@@ -129,6 +129,11 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY") else None
 X_FRAME_OPTIONS = "DENY"  # the preview alone may be framed, by our own pages
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "claims.access.transfer.Bounded",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # Fetching. The loopback list is for development and tests: it adds addresses and changes nothing else in the path.
 FETCH_USER_AGENT = env.text("FETCH_USER_AGENT", f"FactcheckDesk/0.1 (+{SITE_URL}/)")

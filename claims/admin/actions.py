@@ -24,6 +24,7 @@ from claims.admin.forms import (
     CiteForm,
     CloseItemForm,
     EvidenceForm,
+    FileForm,
     LinkForm,
     NoteForm,
     ReasonForm,
@@ -74,6 +75,10 @@ def _add_evidence(call: Call) -> object:
 def _add_statement(call: Call) -> object:
     words = {name: call.given[name] for name in ("stated_by", "stated_at", "stated_how")}
     return sources.add_statement(claim_id=call.claim.pk, given=_source(call.given), **words, **call.by())
+
+
+def _add_file(call: Call) -> object:
+    return sources.add_file(claim_id=call.claim.pk, file=call.given["file"], given=_source(call.given), **call.by())
 
 
 def _edit_evidence(call: Call) -> object:
@@ -133,6 +138,7 @@ def _cite(call: Call) -> object:
 ACTIONS: dict[str, Action] = {
     "evidence-add": Action(_add_evidence, "Linked. Our own copy is being fetched.", "evidence", LinkForm),
     "evidence-statement": Action(_add_statement, "The statement is linked.", "evidence", StatementForm),
+    "evidence-file": Action(_add_file, "The file is linked.", "evidence", FileForm),
     "evidence-edit": Action(_edit_evidence, "The source is saved.", "evidence", EvidenceForm),
     "evidence-withdraw": Action(_withdraw_evidence, "Taken out. The history keeps it.", "evidence", ReasonForm),
     "coverage-keep": Action(lambda c: coverage.keep(coverage_id=c.coverage(), **c.by()), "Kept.", "coverage"),
@@ -218,7 +224,7 @@ def _perform(request: HttpRequest, claim: Claim, action: str, wanted: Action) ->
         ratings = ratings_for(claim, revision)
         build = verdict_form(claim, revision, ratings)
     ids = "%s" if action == "verdict-save" else f"{key}-%s"
-    form = build(request.POST, auto_id=ids) if build is not None else None
+    form = build(request.POST, files=request.FILES, auto_id=ids) if build is not None else None
     if form is not None and not form.is_valid():
         return refuse_shape(key, form)
     given = dict(form.cleaned_data) if form is not None else {}

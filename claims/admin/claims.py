@@ -18,6 +18,7 @@ from claims.admin.forms import (
     AppearanceForm,
     AssignForm,
     CloseItemForm,
+    FileForm,
     LinkForm,
     NoteForm,
     ReasonForm,
@@ -263,6 +264,7 @@ def _evidence(claim: Claim, user: User, maker: SlotMaker) -> dict[str, Any]:
         "withdrawn": [row for row in rows if row.withdrawn_at is not None],
         "link_slot": maker("evidence-add", "Link this page", LinkForm) if adding else None,
         "statement_slot": maker("evidence-statement", "Link this statement", StatementForm) if adding else None,
+        "file_slot": maker("evidence-file", "Link this file", FileForm) if adding else None,
         "appearance_slot": maker("appearance-add", "Note it", AppearanceForm)
         if may(user, Operation.EDIT_CLAIM, state=claim.state, own=claim.created_by_id == user.pk)
         else None,

@@ -167,6 +167,16 @@ class StatementForm(EvidenceForm):
     field_order = ("stated_by", "stated_at", "stated_how", "stance", "quote", "note", "archive_url", "is_primary")
 
 
+class FileForm(EvidenceForm):
+    """An uploaded file as evidence."""
+
+    file = forms.FileField(
+        help_text="PDF, image, sound, film, text or office document, up to 25 MB. Readers see its hash and your note, "
+        "not the file or its name."
+    )
+    field_order = ("file", "stance", "quote", "note", "archive_url", "is_primary")
+
+
 class CiteForm(forms.Form):
     """Coverage as evidence: the stance must be said."""
 

@@ -26,7 +26,10 @@ _OF_DRF: dict[type[exceptions.APIException], tuple[str, str]] = {
     exceptions.ParseError: ("malformed", "The body is not JSON that can be read. Send one JSON object in UTF-8."),
     exceptions.NotAuthenticated: ("not_authenticated", "Send an API key as “Authorization: Bearer …”, or sign in."),
     exceptions.MethodNotAllowed: ("method_not_allowed", "This address does not know that method."),
-    exceptions.UnsupportedMediaType: ("unsupported_media_type", "Send the body as application/json."),
+    exceptions.UnsupportedMediaType: (
+        "unsupported_media_type",
+        "Send the body as application/json; a file as multipart/form-data.",
+    ),
     exceptions.Throttled: ("throttled", "Too many requests. Wait as long as Retry-After says, then try again."),
 }
 

@@ -7,10 +7,11 @@ from typing import IO, Any
 from django.conf import settings
 from rest_framework.exceptions import ParseError
 from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.parsers import BaseParser
+from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
+from claims.access.transfer import FORM_LIMIT
 from claims.api.errors import Problem
 
 
@@ -33,6 +34,22 @@ class StrictJSON(BaseParser):
             raise ParseError from error
         _check(value)
         return value
+
+
+class OneForm(MultiPartParser):
+    """A form with a file. Its length must be said before it is read; the server reads no more than that."""
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        """The fields and files. Raises Problem where it is too large or cannot be read."""
+        length = (parser_context or {})["request"].META.get("CONTENT_LENGTH") or "0"
+        if not length.isdigit() or int(length) > FORM_LIMIT:
+            raise Problem(f"The form is larger than {FORM_LIMIT:,} bytes.", code="too_large", status=413)
+        try:
+            return super().parse(stream, media_type, dict(parser_context or {}))
+        except ParseError as error:
+            raise Problem("The form cannot be read. Send multipart/form-data.", code="malformed") from error
 
 
 class OnlyJSON(DefaultContentNegotiation):

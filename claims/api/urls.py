@@ -10,6 +10,7 @@ from claims.api.coverage import ClaimCoverageViewSet, ClaimSearchViewSet, Covera
 from claims.api.documentation import docs, openapi_json, openapi_yaml
 from claims.api.errors import unknown_address
 from claims.api.evidence import ClaimEvidenceViewSet, EvidenceViewSet
+from claims.api.files import EvidenceFileViewSet
 from claims.api.moves import MoveViewSet
 from claims.api.verdict_revisions import ChecklistViewSet, VerdictViewSet
 from claims.api.verdicts import VerdictDetail, VerdictList
@@ -43,6 +44,8 @@ urlpatterns = [
     path(CLAIM, ClaimViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="claim"),
     *[path(f"{CLAIM}/{name}", MoveViewSet.as_view({"post": method}), name=name) for name, method in MOVES.items()],
     path(f"{CLAIM}/evidence", ClaimEvidenceViewSet.as_view({"get": "list", "post": "create"}), name="claim-evidence"),
+    path(f"{CLAIM}/evidence/files", EvidenceFileViewSet.as_view({"post": "create"}), name="evidence-upload"),
+    path("evidence/<int:pk>/file", EvidenceFileViewSet.as_view({"get": "download"}), name="evidence-file"),
     path("evidence/<int:pk>", EvidenceViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="evidence"),
     path("evidence/<int:pk>/withdraw", EvidenceViewSet.as_view({"post": "withdraw"}), name="evidence-withdraw"),
     path(f"{CLAIM}/coverage", ClaimCoverageViewSet.as_view({"get": "list"}), name="claim-coverage"),

@@ -1,6 +1,5 @@
 """The sources of a verdict: added, edited and withdrawn by people, or cited from coverage."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,11 +14,10 @@ from claims.audit.contributions import touch
 from claims.audit.operations import record
 from claims.capture.documents import document_for
 from claims.choices import CoverageState, EventKind, EvidenceKind, QuoteFound, Stance, UrlOrigin
+from claims.editing import files
 from claims.errors import Conflict, Invalid
 from claims.models import Capture, Claim, Coverage, Document, Evidence
 from claims.text import holds_quote, normal_url, one_line, plain
-
-FILE_LIMIT = 25 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,28 +130,37 @@ def add_statement(
     return _added(claim=claim, evidence=evidence, actor=actor, at=at)
 
 
-@transaction.atomic
 def add_file(*, claim_id: int, file: "File[bytes]", given: EvidenceFields, actor: User, at: datetime) -> Evidence:
-    """Link an uploaded file under a name of ours, with its SHA-256. Raises NotAllowed, IllegalMove or Invalid."""
+    """Link an uploaded file, kept under its SHA-256. Raises NotAllowed, IllegalMove, Invalid or Conflict.
+
+    The bytes are put away before the transaction; those of a link that is refused after that lie there unnamed.
+    """
+    require(actor, Operation.ADD_EVIDENCE, Claim.objects.get(pk=claim_id))
+    given.columns()
+    known = files.examined(file)
+    files.keep(known, file)
+    return _link_file(claim_id=claim_id, known=known, given=given, actor=actor, at=at)
+
+
+@transaction.atomic
+def _link_file(*, claim_id: int, known: files.KnownFile, given: EvidenceFields, actor: User, at: datetime) -> Evidence:
     claim = lock_claim(claim_id)
     require(actor, Operation.ADD_EVIDENCE, claim)
-    if not file.size or file.size > FILE_LIMIT:
-        raise Invalid("The file is empty or larger than 25 MB.", fields={"file": ["Give a file of up to 25 MB."]})
-    digest = hashlib.sha256()
-    for chunk in file.chunks():
-        digest.update(chunk)
-    evidence = Evidence(
+    if Evidence.objects.live().filter(claim=claim, file_sha256=known.sha256).exists():
+        raise Conflict("This file is linked as evidence already.", fields={"file": ["Edit the card that is there."]})
+    evidence = Evidence.objects.create(
         claim=claim,
         kind=EvidenceKind.FILE,
-        file_sha256=digest.hexdigest(),
+        file=known.storage_key,
+        file_sha256=known.sha256,
+        file_name=known.name,
+        file_type=known.media_type,
+        file_size=known.size,
         accessed_at=at,
         added_by=actor,
         added_at=at,
         **given.columns(),
     )
-    file.seek(0)
-    evidence.file.save(digest.hexdigest(), file, save=False)
-    evidence.save(force_insert=True)
     return _added(claim=claim, evidence=evidence, actor=actor, at=at)
 
 
@@ -202,7 +209,10 @@ def withdraw_evidence(
         subject=evidence,
         actor=actor,
         at=at,
-        data={"reason": evidence.withdrawn_reason, "source": str(evidence.document or evidence.stated_by)},
+        data={
+            "reason": evidence.withdrawn_reason,
+            "source": str(evidence.document or evidence.stated_by or evidence.file_name),
+        },
     )
     return evidence
 
@@ -262,7 +272,7 @@ def _added(*, claim: Claim, evidence: Evidence, actor: User, at: datetime) -> Ev
         data={
             "stance": evidence.stance,
             "document_id": evidence.document_id,
-            "source": evidence.document.url if evidence.document else evidence.stated_by or evidence.file.name,
+            "source": evidence.document.url if evidence.document else evidence.stated_by or evidence.file_name,
         },
     )
     return evidence

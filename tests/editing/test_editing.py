@@ -167,14 +167,15 @@ def test_a_file_is_kept_under_its_hash(desk: Desk):
 
     evidence = add_file(
         claim_id=claim.pk,
-        file=ContentFile(b"%PDF-1.7 table", name="../../etc/passwd"),
+        file=ContentFile(b"%PDF-1.7 table", name="../../etc/table.pdf"),
         given=REFUTES,
         actor=desk.writer,
         at=desk.at(),
     )
 
     assert evidence.file_sha256 == sha256(b"%PDF-1.7 table")
-    assert str(evidence.file.name).startswith(f"evidence/{evidence.file_sha256}")
+    assert evidence.file.name == f"evidence/{evidence.file_sha256}"
+    assert (evidence.file_name, evidence.file_type, evidence.file_size) == ("table.pdf", "application/pdf", 14)
     assert evidence.has_copy()
 
 
