@@ -1,4 +1,4 @@
-"""Check docker-compose.yml without an engine: what compose accepts in silence and an operator regrets.
+"""Check the compose files without an engine: what compose accepts in silence and an operator regrets.
 
 Run by `make check` with the environment's Python. With Docker on the machine, `docker compose config` is asked as well.
 """
@@ -22,13 +22,19 @@ LOGIN_IN_ADDRESS = re.compile(r"://[^/\s:@]*:([^@\s/]+)@")
 CONDITIONS = {"service_started", "service_healthy", "service_completed_successfully"}
 RESTARTS = {"always", "unless-stopped", "on-failure"}
 
+FILE, DEMO = "docker-compose.yml", "docker-compose.demo.yml"
+LOOPBACK = "FETCH_LOOPBACK_ALLOWED"
+
 Service = dict[str, Any]
 
 
-def problems(compose: dict[str, Any], *, root: Path, known_variables: set[str]) -> list[str]:
+def problems(
+    compose: dict[str, Any], *, root: Path, known_variables: set[str], loopback: frozenset[str] = frozenset()
+) -> list[str]:
     """Every fault of the parsed file, one sentence each; empty when it is sound.
 
-    `known_variables` are the names that .env.example explains.
+    `known_variables` are the names that .env.example explains. `loopback` names the services that may fetch from their
+    own loopback, which only the demo's do.
     """
     services: dict[str, Service] = compose.get("services") or {}
     if not services:
@@ -39,12 +45,33 @@ def problems(compose: dict[str, Any], *, root: Path, known_variables: set[str]) 
             found += [f"{name}: {text}" for text in check(service, root, compose)]
         found += [f"{name}: {text}" for text in _needs(service, services)]
     found += _volumes(compose, services)
-    built = {str(service.get("image")) for service in services.values() if "build" in service}
-    if len(built) > 1:
-        found.append(f"The services are built into several images: {', '.join(sorted(built))}.")
+    built = [str(service.get("image")) for service in services.values() if "build" in service]
+    if len(set(built)) > 1:
+        found.append(f"The services are built into several images: {', '.join(sorted(set(built)))}.")
+    found += [f"{image} is built {built.count(image)} times over." for image in set(built) if built.count(image) > 1]
+    found += [
+        f"{name}: {LOOPBACK} is for the demo alone."
+        for name, service in services.items()
+        if LOOPBACK in _environment(service) and name not in loopback
+    ]
     unknown = sorted(set(VARIABLE.findall(yaml.safe_dump(compose))) - known_variables)
     found += [f"{variable} is used, but .env.example does not explain it." for variable in unknown]
     return found
+
+
+def overridden(base: Any, override: Any) -> Any:
+    """What compose makes of a file and an override: maps are merged, commands and other values replaced.
+
+    Raises ValueError for a list that compose would append; no override of ours needs one.
+    """
+    if isinstance(base, dict) and isinstance(override, dict):
+        merged = {key: base[key] for key in base if key not in override}
+        for key, value in override.items():
+            if isinstance(value, list) and key in base and key not in {"command", "test"}:
+                raise ValueError(f"{key} is a list in both files.")
+            merged[key] = overridden(base[key], value) if key in base else value
+        return merged
+    return override
 
 
 def explained(example: str) -> set[str]:
@@ -56,7 +83,13 @@ def _one_shot(service: Service) -> bool:
     return str(service.get("restart")) == "no"
 
 
-def _origin(service: Service, root: Path, _compose: dict[str, Any]) -> list[str]:
+def _ours(service: Service, compose: dict[str, Any]) -> bool:
+    """Whether the service runs an image that one of the services builds."""
+    built = {other.get("image") for other in compose["services"].values() if "build" in other}
+    return service.get("image") in built
+
+
+def _origin(service: Service, root: Path, compose: dict[str, Any]) -> list[str]:
     image = str(service.get("image", ""))
     if not image:
         return ["names no image."]
@@ -64,6 +97,8 @@ def _origin(service: Service, root: Path, _compose: dict[str, Any]) -> list[str]
         build = service["build"]
         context = root / (build if isinstance(build, str) else build.get("context", "."))
         return [] if (context / "Dockerfile").exists() else [f"is built in {context}, which has no Dockerfile."]
+    if _ours(service, compose):
+        return []
     tag = image.rpartition("/")[2].partition(":")[2]
     return [] if tag and tag != "latest" else [f"image {image} has no fixed tag, so an update comes unasked."]
 
@@ -134,9 +169,9 @@ def _ports(service: Service, _root: Path, _compose: dict[str, Any]) -> list[str]
     ]
 
 
-def _rights(service: Service, _root: Path, _compose: dict[str, Any]) -> list[str]:
+def _rights(service: Service, _root: Path, compose: dict[str, Any]) -> list[str]:
     found = [f"{key} gives it the machine." for key in ("privileged", "network_mode", "pid") if service.get(key)]
-    if "build" in service:
+    if _ours(service, compose):
         found += [f"{key} is not set." for key in ("init", "read_only") if not service.get(key)]
         if "ALL" not in (service.get("cap_drop") or []):
             found.append("keeps capabilities that it does not need (cap_drop: ALL).")
@@ -166,7 +201,7 @@ def _volumes(compose: dict[str, Any], services: dict[str, Service]) -> list[str]
     return [f"The volume {name} is declared and not used." for name in compose.get("volumes") or {} if name not in used]
 
 
-def _asked_compose(root: Path, variables: set[str]) -> list[str]:
+def _asked_compose(root: Path, files: list[str], variables: set[str]) -> list[str]:
     """What `docker compose config` says; nothing where it is not installed."""
     if shutil.which("docker") is None:
         return []
@@ -174,24 +209,30 @@ def _asked_compose(root: Path, variables: set[str]) -> list[str]:
     if version.returncode != 0:
         return []
     environment = {**os.environ, **dict.fromkeys(variables, "1")}
-    argv = ["docker", "compose", "--env-file", os.devnull, "-f", str(root / "docker-compose.yml"), "config", "-q"]
+    named = [part for file in files for part in ("-f", str(root / file))]
+    argv = ["docker", "compose", "--env-file", os.devnull, *named, "config", "-q"]
     done = subprocess.run(argv, cwd=root, env=environment, capture_output=True, text=True, check=False)
     return [] if done.returncode == 0 else [f"docker compose config: {done.stderr.strip()}"]
 
 
 def main() -> int:
     """Print what is wrong; 0 when nothing is."""
-    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
     try:
+        text = (ROOT / FILE).read_text(encoding="utf-8")
         compose = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        print(f"docker-compose.yml is no YAML: {error}")
+        demo = overridden(compose, yaml.safe_load((ROOT / DEMO).read_text(encoding="utf-8")))
+    except (yaml.YAMLError, ValueError) as error:
+        print(f"{FILE} or {DEMO} cannot be read: {error}")
         return 1
     known = explained((ROOT / ".env.example").read_text(encoding="utf-8"))
-    found = problems(compose, root=ROOT, known_variables=known)
-    found += _asked_compose(ROOT, {name for name in known if re.search(rf"\$\{{{name}:\?", text)})
+    required = {name for name in known if re.search(rf"\$\{{{name}:\?", text)}
+    found = [f"{FILE}: {line}" for line in problems(compose, root=ROOT, known_variables=known)]
+    found += [f"{FILE}: {line}" for line in _asked_compose(ROOT, [FILE], required)]
+    allowed = frozenset({"worker-fetch"})
+    faults = problems(demo, root=ROOT, known_variables=known, loopback=allowed)
+    found += [f"{DEMO}: {line}" for line in [*faults, *_asked_compose(ROOT, [FILE, DEMO], required)]]
     for line in found:
-        print(f"docker-compose.yml: {line}")
+        print(line)
     return 1 if found else 0
 
 

@@ -27,6 +27,25 @@ def test_this_projects_file_is_sound(sound, known):
     assert check_compose.problems(sound, root=ROOT, known_variables=known) == []
 
 
+def test_the_demos_override_is_sound_and_opens_loopback_to_the_fetching_worker_alone(sound, known):
+    override = yaml.safe_load((ROOT / "docker-compose.demo.yml").read_text())
+    demo = check_compose.overridden(sound, override)
+
+    assert check_compose.problems(demo, root=ROOT, known_variables=known, loopback=frozenset({"worker-fetch"})) == []
+    assert check_compose.problems(demo, root=ROOT, known_variables=known) == [
+        "worker-fetch: FETCH_LOOPBACK_ALLOWED is for the demo alone."
+    ]
+    assert (
+        demo["services"]["worker-fetch"]["environment"]["SECRET_KEY"]
+        == "${SECRET_KEY:?make compose-env writes it to .env}"
+    )
+
+
+def test_an_override_with_a_list_that_compose_would_append_is_refused(sound):
+    with pytest.raises(ValueError, match="volumes is a list in both"):
+        check_compose.overridden(sound, {"services": {"web": {"volumes": ["more:/more"]}}})
+
+
 FAULTS = {
     "no health check": (lambda c: c["services"]["web"].pop("healthcheck"), "web: has no health check"),
     "no restart": (lambda c: c["services"]["redis"].pop("restart"), "redis: has no restart policy"),
@@ -57,7 +76,12 @@ FAULTS = {
         lambda c: c["services"]["web"].update(depends_on={"redis": {"condition": "service_completed_successfully"}}),
         "redis to end, which restarts for ever",
     ),
-    "two images": (lambda c: c["services"]["beat"].update(image="other:1"), "several images"),
+    "two images": (lambda c: c["services"]["beat"].update(image="other:1", build="."), "several images"),
+    "built twice": (lambda c: c["services"]["beat"].update(build="."), "is built 2 times over"),
+    "loopback on a real desk": (
+        lambda c: c["services"]["worker-fetch"]["environment"].update(FETCH_LOOPBACK_ALLOWED="127.0.0.1:8101"),
+        "FETCH_LOOPBACK_ALLOWED is for the demo alone",
+    ),
     "the whole machine": (lambda c: c["services"]["web"].update(privileged=True), "privileged gives it the machine"),
     "capabilities": (lambda c: c["services"]["web"].pop("cap_drop"), "capabilities"),
     "unexplained setting": (
