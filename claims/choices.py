@@ -151,6 +151,8 @@ class QuoteFound(TextChoices):
 
 class SourceKind(TextChoices):
     RSS = "rss", "RSS or Atom feed"
+    JSON_FEED = "json_feed", "JSON Feed"
+    SITEMAP = "sitemap", "News sitemap"
 
 
 class Outcome(TextChoices):

@@ -18,7 +18,7 @@ from claims.admin.forms import WebField
 from claims.admin.guards import ConfigurationAdmin
 from claims.admin.site import actor, desk_site, now
 from claims.capture.documents import stored_address
-from claims.choices import ClaimKind, Outcome
+from claims.choices import ClaimKind, Outcome, SourceKind
 from claims.coverage.polling import request_poll, save_source
 from claims.errors import DomainError
 from claims.models import Consumer, Organisation, Outlet, Rating, RatingScale, Source, SourcePoll, Topic, Verdict
@@ -159,6 +159,7 @@ class SourceAdmin(ConfigurationAdmin):
         saved = save_source(
             source_id=obj.pk if change else None,
             name=obj.name,
+            kind=SourceKind(obj.kind),
             url=obj.url,
             poll_minutes=obj.poll_minutes,
             outlet=obj.outlet,

@@ -11,11 +11,12 @@ import sys
 from typing import Any, BinaryIO
 
 from claims.capture.feed_reader import read_feed
+from claims.capture.listing_reader import read_json_feed, read_sitemap
 from claims.capture.page_reader import read_page
 
 MEMORY_LIMIT = 1024**3
 ANSWER_LIMIT = 4_000_000
-READERS = {"page": read_page, "feed": read_feed}
+READERS = {"page": read_page, "feed": read_feed, "json_feed": read_json_feed, "sitemap": read_sitemap}
 
 
 def main(source: BinaryIO, sink: BinaryIO) -> None:

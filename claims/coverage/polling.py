@@ -15,7 +15,7 @@ from claims.choices import EventKind, Outcome, SourceKind, UrlOrigin
 from claims.coverage.base import FoundArticle
 from claims.coverage.registry import CONNECTORS
 from claims.errors import Conflict, Invalid
-from claims.http import NotMeasured, Refused, RetryLater, Web
+from claims.http import Answer, NotMeasured, Refused, RetryLater, Web
 from claims.models import Outlet, Source, SourcePoll
 from claims.text import one_line, sha256
 
@@ -116,9 +116,15 @@ def ask(*, source_id: int, web: Web, at: datetime) -> Polled:
     if digest == source.body_hash:
         note = "The feed is, byte for byte, the one of the last poll."
         return Polled(source_id, at, Outcome.NONE, status, note=note, **validators)  # type: ignore[arg-type]
-    listing = connector.listing(answer)
+
+    def follow(url: str) -> Answer:
+        return web.get(url, accept=connector.accept, limit=connector.size_limit)
+
+    listing = connector.listing(answer, follow)
     if listing.articles is None:
         return Polled(source_id, at, listing.outcome, status, note=one_line(listing.note, limit=300), failure=HARD)
+    if not listing.alone:
+        validators = {"conditional": conditional}
     return Polled(
         source_id,
         at,
@@ -273,7 +279,7 @@ def save_source(
         raise Conflict("Another source has this address already; edit that one.", fields={"url": ["In use already."]})
     source = Source.objects.select_for_update().get(pk=source_id) if source_id is not None else Source()
     before = _settings(source) if source_id is not None else None
-    moved = source.url != address
+    moved = source.url != address or source.kind != kind
     if moved:
         source.etag = source.last_modified = source.body_hash = ""
         source.last_unconditional_at = None

@@ -40,6 +40,7 @@ class Source(models.Model):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(condition=Q(kind__in=SourceKind.values), name="source_kind_known"),
             models.CheckConstraint(condition=Q(poll_minutes__range=(1, 43_200)), name="source_period_sane"),
             models.CheckConstraint(condition=Q(failures__gte=0), name="source_failures_not_negative"),
         ]

@@ -10,7 +10,8 @@ from claims.coverage import polling
 from claims.coverage.queries import source_health
 from claims.errors import Conflict, Invalid
 from claims.http import NO_PACE, NotMeasured, Refused, RetryLater, Web
-from claims.models import Document, DocumentUrl, Event, Source, SourcePoll
+from claims.models import Document, DocumentUrl, Event, Outlet, Source, SourcePoll
+from tests.coverage import feeds
 from tests.coverage.feeds import item, rss
 from tests.factories import NOON, UserFactory
 from tests.servers.loopback import Site
@@ -262,3 +263,26 @@ def test_the_health_of_sources_tells_failed_polls_from_empty_ones(source: Source
 
     assert (health.polls, health.failed_polls, health.new_documents) == (2, 1, 2)
     assert (health.last_outcome, health.healthy) == (Outcome.RETRY_LATER, False)
+
+
+def test_an_index_that_stays_as_it_is_is_still_read_to_its_sitemaps(site: Site, web: Web, outlet: Outlet):
+    site.page("/index.xml", feeds.index(site.url("/map.xml")), headers={"ETag": '"1"'})
+    site.page("/map.xml", feeds.sitemap(feeds.page(site.url("/one"))))
+    source = polling.save_source(
+        source_id=None,
+        name="Map",
+        url=site.url("/index.xml"),
+        poll_minutes=30,
+        outlet=outlet,
+        active=True,
+        actor=None,
+        at=NOON,
+        kind=SourceKind.SITEMAP,
+    )
+    polling.store_poll(polled=polling.ask(source_id=source.pk, web=web, at=NOON), at=NOON)
+    site.page("/map.xml", feeds.sitemap(feeds.page(site.url("/one")), feeds.page(site.url("/two"))))
+    later = NOON + timedelta(hours=1)
+
+    poll = polling.store_poll(polled=polling.ask(source_id=source.pk, web=web, at=later), at=later)
+
+    assert (poll.outcome, poll.entries, poll.new_documents) == (Outcome.FOUND, 2, 1)

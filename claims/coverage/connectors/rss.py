@@ -1,13 +1,10 @@
 """RSS and Atom feeds, read by feedparser in the limited child."""
 
-from datetime import UTC, datetime
-from typing import Any
-
 from claims.capture.child import ReadingFailed, read_in_child
 from claims.choices import Outcome, SourceKind
-from claims.coverage.base import FoundArticle, Listing
+from claims.coverage.base import Follow, Listing
+from claims.coverage.connectors.entries import article
 from claims.http import Answer
-from claims.text import one_line
 
 
 class RssConnector:
@@ -17,7 +14,7 @@ class RssConnector:
     accept = "application/rss+xml, application/atom+xml, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.8"
     size_limit = 2_000_000
 
-    def listing(self, answer: Answer) -> Listing:
+    def listing(self, answer: Answer, follow: Follow) -> Listing:
         """The entries with a web address, at most 500, titles and summaries as plain text."""
         try:
             said = read_in_child("feed", answer.body, url=answer.url, content_type=answer.header("content-type"))
@@ -26,21 +23,7 @@ class RssConnector:
         note = str(said.get("note", ""))
         if not said["is_feed"]:
             return Listing(Outcome.NOT_MEASURED, None, note)
-        articles = tuple(_article(entry) for entry in said["entries"])
+        articles = tuple(article(entry) for entry in said["entries"])
         if said["damaged"] and not articles:
             return Listing(Outcome.NOT_MEASURED, None, "The feed is cut short before its first whole entry.")
         return Listing(Outcome.FOUND if articles else Outcome.NONE, articles, note)
-
-
-def _article(entry: dict[str, Any]) -> FoundArticle:
-    published = entry["published"]
-    try:
-        moment = datetime.fromtimestamp(published, UTC) if published is not None else None
-    except (ValueError, OverflowError, OSError):
-        moment = None
-    return FoundArticle(
-        url=entry["url"],
-        title=one_line(entry["title"], limit=500),
-        published_at=moment,
-        summary=one_line(entry["summary"], limit=2000),
-    )
