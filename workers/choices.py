@@ -28,6 +28,7 @@ class JobKind(TextChoices):
     POLL_SOURCE = "poll_source", "Poll a source"
     FETCH_DOCUMENT = "fetch_document", "Fetch a page"
     READ_DOCUMENT = "read_document", "Read a page's text"
+    GROUP_DOCUMENT = "group_document", "Group a page with those that carry the same story"
     MATCH_DOCUMENT = "match_document", "Match a page with the watched claims"
     SEARCH_CLAIM = "search_claim", "Search coverage for a claim"
     SEAL_EVENTS = "seal_events", "Seal the history"

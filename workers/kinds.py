@@ -44,6 +44,7 @@ KINDS: dict[str, KindSpec] = {
     JobKind.POLL_SOURCE: KindSpec(queue=Queue.FETCH, soft_limit=110, hard_limit=120, backoff_base=30),
     JobKind.FETCH_DOCUMENT: KindSpec(queue=Queue.FETCH, soft_limit=110, hard_limit=120, backoff_base=30),
     JobKind.READ_DOCUMENT: KindSpec(queue=Queue.PARSE, soft_limit=45, hard_limit=60),
+    JobKind.GROUP_DOCUMENT: KindSpec(queue=Queue.MATCH, soft_limit=60, hard_limit=90),
     JobKind.MATCH_DOCUMENT: KindSpec(queue=Queue.MATCH, soft_limit=60, hard_limit=90),
     JobKind.SEARCH_CLAIM: KindSpec(queue=Queue.MATCH, soft_limit=60, hard_limit=90),
     JobKind.SEAL_EVENTS: KindSpec(queue=Queue.DEFAULT, soft_limit=60, hard_limit=90),
@@ -79,7 +80,11 @@ EVENT_WORK: Mapping[str, tuple[Work, ...]] = {
     EventKind.EVIDENCE_ADDED: (Work(JobKind.FETCH_DOCUMENT, "document_id", _document),),
     EventKind.APPEARANCE_ADDED: (Work(JobKind.FETCH_DOCUMENT, "document_id", _document),),
     EventKind.DOCUMENT_CAPTURED: (Work(JobKind.READ_DOCUMENT, "document_id"),),
-    EventKind.DOCUMENT_READ: (Work(JobKind.MATCH_DOCUMENT, "document_id"),),
+    EventKind.DOCUMENT_READ: (
+        Work(JobKind.GROUP_DOCUMENT, "document_id"),
+        Work(JobKind.MATCH_DOCUMENT, "document_id"),
+    ),
+    EventKind.DOCUMENT_REJOINED: (Work(JobKind.GROUP_DOCUMENT, "document_id"),),
     EventKind.SOURCE_POLL_REQUESTED: (Work(JobKind.POLL_SOURCE, "source_id"),),
 }
 

@@ -2,9 +2,20 @@
 
 from datetime import datetime
 
+from claims.coverage import near_duplicates
 from claims.matching import operations
 from workers.choices import JobKind
 from workers.handling import ClaimedJob, Save, handles
+
+
+@handles(JobKind.GROUP_DOCUMENT)
+def group_document(job: ClaimedJob) -> Save:
+    """Put a page among those that carry its story. Safe to run twice: the same texts make the same groups."""
+
+    def save(at: datetime) -> None:
+        near_duplicates.group_document(document_id=job.payload["document_id"], at=at)
+
+    return save
 
 
 @handles(JobKind.MATCH_DOCUMENT)

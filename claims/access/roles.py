@@ -27,6 +27,7 @@ class Operation(models.TextChoices):
     ADD_EVIDENCE = "add_evidence", "add evidence"
     EDIT_EVIDENCE = "edit_evidence", "edit or withdraw evidence"
     DECIDE_COVERAGE = "decide_coverage", "keep or dismiss coverage"
+    SPLIT_STORY = "split_story", "say which pages carry the same story"
     SEARCH_COVERAGE = "search_coverage", "search for coverage"
     WRITE_VERDICT = "write_verdict", "write the verdict"
     WAIVE_CHECK = "waive_check", "waive a checklist line"
@@ -61,6 +62,7 @@ GRANTS: tuple[Grant, ...] = (
     Grant(Operation.EDIT_EVIDENCE, Role.FACT_CHECKER, EDITABLE_STATES),
     Grant(Operation.DECIDE_COVERAGE, Role.CONTRIBUTOR, WATCHED_STATES | {ClaimState.INBOX}),
     Grant(Operation.SEARCH_COVERAGE, Role.CONTRIBUTOR, WATCHED_STATES),
+    Grant(Operation.SPLIT_STORY, Role.FACT_CHECKER),
     Grant(Operation.WRITE_VERDICT, Role.FACT_CHECKER, frozenset({ClaimState.RESEARCHING})),
     Grant(Operation.WAIVE_CHECK, Role.FACT_CHECKER, frozenset({ClaimState.RESEARCHING})),
     Grant(Operation.ADD_NOTE, Role.CONTRIBUTOR),

@@ -39,6 +39,7 @@ from claims.admin.verdict_editor import fields_of, ratings_for, verdict_form
 from claims.audit.contributions import open_revision
 from claims.choices import AssignmentRole
 from claims.coverage import operations as coverage
+from claims.coverage import stories
 from claims.editing import claims as editing
 from claims.editing import evidence as sources
 from claims.editing import notes
@@ -147,6 +148,16 @@ ACTIONS: dict[str, Action] = {
     ),
     "coverage-restore": Action(
         lambda c: coverage.restore(coverage_id=c.coverage(), **c.by()), "Back among the suggestions.", "coverage"
+    ),
+    "story-split": Action(
+        lambda c: stories.split(document_id=c.page(), **c.by()),
+        "It stands by itself now, and no machine groups it again.",
+        "coverage",
+    ),
+    "story-rejoin": Action(
+        lambda c: stories.rejoin(document_id=c.page(), **c.by()),
+        "It will be grouped anew; look again in a minute.",
+        "coverage",
     ),
     "coverage-cite": Action(_cite, "Cited: it is a source of the verdict now.", "evidence", CiteForm),
     "coverage-search": Action(

@@ -34,6 +34,10 @@ class Call:
         """The targeted piece of coverage, if it is this claim's or a merged one's."""
         return get_object_or_404(Coverage, claim__in=Claim.objects.cluster(self.claim.pk), pk=number(self.target)).pk
 
+    def page(self) -> int:
+        """The page behind the targeted piece of coverage."""
+        return Coverage.objects.values_list("document_id", flat=True).get(pk=self.coverage())
+
 
 def number(text: str) -> int:
     """The id in a form's target. Raises Http404 where it is none."""

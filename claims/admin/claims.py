@@ -35,7 +35,7 @@ from claims.admin.timeline import entries
 from claims.admin.verdict_editor import Editor, editor_for
 from claims.audit.queries import timeline
 from claims.choices import ClaimState, CoverageState, Move, PublicStatus
-from claims.coverage.queries import coverage_of
+from claims.coverage.queries import stories_of
 from claims.models import (
     Appearance,
     Approval,
@@ -275,7 +275,7 @@ def _evidence(claim: Claim, user: User, maker: SlotMaker) -> dict[str, Any]:
 
 
 def _coverage(claim: Claim, user: User, maker: SlotMaker) -> list[CoverageRow]:
-    rows = coverage_of(claim.pk, CoverageState.SUGGESTED)[:COVERAGE_SHOWN]
+    rows = stories_of(claim.pk, CoverageState.SUGGESTED)[:COVERAGE_SHOWN]
     return coverage_rows(list(rows), claim=claim, user=user, maker=maker)
 
 

@@ -12,7 +12,7 @@ from claims.admin.coverage_rows import coverage_rows
 from claims.admin.site import actor, desk_site, render
 from claims.admin.slots import Refusal, SlotMaker
 from claims.choices import CoverageState
-from claims.coverage.queries import coverage_of
+from claims.coverage.queries import stories_of, voices_in
 from claims.models import Claim, ClaimSearch
 
 PAGE = 50
@@ -28,7 +28,7 @@ def coverage_page(request: HttpRequest, claim: Claim, refusal: Refusal | None = 
     """The list, with a refused decision shown at its row."""
     state = request.GET.get("state", "")
     state = state if state in CoverageState.values else CoverageState.SUGGESTED.value
-    rows = coverage_of(claim.pk, CoverageState(state))
+    rows = stories_of(claim.pk, CoverageState(state))
     after = request.GET.get("after", "")
     cursor = _cursor(after)
     if cursor is not None:
@@ -46,6 +46,7 @@ def coverage_page(request: HttpRequest, claim: Claim, refusal: Refusal | None = 
         "states": [(s, s.label, getattr(claim, f"coverage_{s.value}")) for s in CoverageState],
         "rows": coverage_rows(found[:PAGE], claim=claim, user=actor(request), maker=maker),
         "next": urlencode({"state": state, "after": f"{last.score!r}:{last.pk}"}) if last is not None else "",
+        "voices": voices_in(claim.pk, CoverageState(state)),
         "searches": list(ClaimSearch.objects.filter(claim=claim).order_by("-started_at", "-pk")[:5]),
         "back": "coverage",
     }

@@ -1,5 +1,6 @@
 """A piece of coverage as a row: what it says, why it was suggested, and the decisions open on it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,28 +26,78 @@ class CoverageRow:
     dismiss: Slot | None
     restore: Slot | None
     cite: Slot | None
+    split: Slot | None
+    rejoin: Slot | None
+    others: list["Other"]
+    others_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another page with the same story, small, under the best of them."""
+
+    page: Mapping[str, Any]
+    keep: Slot | None
+    dismiss: Slot | None
+    restore: Slot | None
+    split: Slot | None
 
 
 def coverage_rows(found: list[Coverage], *, claim: Claim, user: User, maker: SlotMaker) -> list[CoverageRow]:
-    """The rows in the order given. Documents and outlets must be joined."""
-    deciding = may(user, Operation.DECIDE_COVERAGE, state=claim.state)
-    citing = may(user, Operation.ADD_EVIDENCE, state=claim.state)
-    return [_row(item, deciding=deciding, citing=citing, maker=maker) for item in found]
+    """The rows in the order given, as stories_of() finds them."""
+    may_do = _May(
+        decide=may(user, Operation.DECIDE_COVERAGE, state=claim.state),
+        cite=may(user, Operation.ADD_EVIDENCE, state=claim.state),
+        split=may(user, Operation.SPLIT_STORY),
+    )
+    return [_row(item, may_do, maker) for item in found]
 
 
-def _row(item: Coverage, *, deciding: bool, citing: bool, maker: SlotMaker) -> CoverageRow:
-    suggested = item.state == CoverageState.SUGGESTED
+@dataclass(frozen=True, slots=True)
+class _May:
+    decide: bool
+    cite: bool
+    split: bool
+
+
+def _row(item: Coverage, may_do: _May, maker: SlotMaker) -> CoverageRow:
+    others_count: int = getattr(item, "others_count", 0)
+    decide = _decisions(item.pk, item.state, may_do, maker)
     initial: dict[str, Any] = {"stance": _STANCES.get(item.suggested_stance, "")}
     return CoverageRow(
         coverage=item,
         excerpt=excerpt(item.document.text),
-        keep=maker("coverage-keep", "Keep", target=item.pk) if deciding and suggested else None,
-        dismiss=maker("coverage-dismiss", "Dismiss", target=item.pk) if deciding and suggested else None,
-        restore=maker("coverage-restore", "Undo", target=item.pk) if deciding and not suggested else None,
         cite=maker("coverage-cite", "Cite it", CiteForm, target=item.pk, initial=initial)
-        if citing and item.state != CoverageState.DISMISSED
+        if may_do.cite and item.state != CoverageState.DISMISSED
         else None,
+        split=_split(item.pk, may_do, maker) if others_count else None,
+        rejoin=maker("story-rejoin", "Let it be grouped again", target=item.pk)
+        if may_do.split and item.document.split_at is not None
+        else None,
+        others=[
+            Other(
+                page=other,
+                **_decisions(other["id"], item.state, may_do, maker),
+                split=_split(other["id"], may_do, maker),
+            )
+            for other in getattr(item, "others", [])
+        ],
+        others_count=others_count,
+        **decide,
     )
+
+
+def _decisions(coverage_id: int, state: str, may_do: _May, maker: SlotMaker) -> dict[str, Slot | None]:
+    suggested = state == CoverageState.SUGGESTED
+    return {
+        "keep": maker("coverage-keep", "Keep", target=coverage_id) if may_do.decide and suggested else None,
+        "dismiss": maker("coverage-dismiss", "Dismiss", target=coverage_id) if may_do.decide and suggested else None,
+        "restore": maker("coverage-restore", "Undo", target=coverage_id) if may_do.decide and not suggested else None,
+    }
+
+
+def _split(coverage_id: int, may_do: _May, maker: SlotMaker) -> Slot | None:
+    return maker("story-split", "Not the same story", target=coverage_id) if may_do.split else None
 
 
 def excerpt(text: str) -> str:

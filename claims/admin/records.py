@@ -75,6 +75,13 @@ class DocumentAdmin(ReadOnlyAdmin):
             "document": document,
             "urls": document.urls.order_by("seen_at", "pk")[:50],
             "captures": Capture.objects.filter(document=document).order_by("-fetched_at", "-pk")[:20],
+            "same_story": Document.objects.filter(
+                near_duplicate_group=document.near_duplicate_group, near_duplicate_group__isnull=False
+            )
+            .exclude(pk=document.pk)
+            .select_related("outlet")
+            .only("url", "title", "outlet__name")
+            .order_by("pk")[:20],
             "covers": Coverage.objects.filter(document=document).select_related("claim").order_by("-score", "pk")[:20],
             "cited": Evidence.objects.filter(document=document).select_related("claim").order_by("pk")[:20],
         }

@@ -58,6 +58,7 @@ class CoverageFilter(Filters):
     """A claim's coverage."""
 
     state = filters.ChoiceFilter(choices=CoverageState.choices)
+    story = filters.UUIDFilter(field_name="document__near_duplicate_group", label="A group of pages with one story")
 
     class Meta:
         model = Coverage

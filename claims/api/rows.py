@@ -168,13 +168,28 @@ class ClaimDetail(ClaimRow):
 
 
 class DocumentRow(Row):
-    """A page of the web, without its text."""
+    """A page of the web, without its text. Pages that carry one story share `near_duplicate_group`.
+
+    `split_at` is when a person said that the page is a story of its own.
+    """
 
     outlet = OutletRow(allow_null=True)
 
     class Meta:
         model = Document
-        fields = ["id", "url", "title", "byline", "published_at", "language", "outlet", "fetch_state", "fetch_note"]
+        fields = [
+            "id",
+            "url",
+            "title",
+            "byline",
+            "published_at",
+            "language",
+            "outlet",
+            "fetch_state",
+            "fetch_note",
+            "near_duplicate_group",
+            "split_at",
+        ]
 
 
 class CaptureRow(Row):

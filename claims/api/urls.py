@@ -8,6 +8,7 @@ from claims.api.claims import ClaimViewSet
 from claims.api.conversation import AssignmentViewSet, NoteViewSet, ReplyViewSet
 from claims.api.coverage import ClaimCoverageViewSet, ClaimSearchViewSet, CoverageViewSet
 from claims.api.documentation import docs, openapi_json, openapi_yaml
+from claims.api.documents import DocumentViewSet
 from claims.api.errors import unknown_address
 from claims.api.evidence import ClaimEvidenceViewSet, EvidenceViewSet
 from claims.api.files import EvidenceFileViewSet
@@ -55,6 +56,9 @@ urlpatterns = [
     path("coverage/<int:pk>/dismiss", CoverageViewSet.as_view({"post": "dismiss"}), name="coverage-dismiss"),
     path("coverage/<int:pk>/restore", CoverageViewSet.as_view({"post": "restore"}), name="coverage-restore"),
     path("coverage/<int:pk>/cite", CoverageViewSet.as_view({"post": "cite"}), name="coverage-cite"),
+    path("documents/<int:pk>", DocumentViewSet.as_view({"get": "retrieve"}), name="document"),
+    path("documents/<int:pk>/split", DocumentViewSet.as_view({"post": "split"}), name="document-split"),
+    path("documents/<int:pk>/rejoin", DocumentViewSet.as_view({"post": "rejoin"}), name="document-rejoin"),
     path(f"{CLAIM}/verdict", VerdictViewSet.as_view({"get": "open", "patch": "partial_update"}), name="claim-verdict"),
     path(f"{CLAIM}/revisions", VerdictViewSet.as_view({"get": "list"}), name="revisions"),
     path(f"{CLAIM}/revisions/<int:number>", VerdictViewSet.as_view({"get": "retrieve"}), name="revision"),

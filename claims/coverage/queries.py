@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, JSONObject
 
+from claims.capture.voices import independent_voices, voice_of
 from claims.choices import CoverageState, Outcome
-from claims.models import Coverage, Source, SourcePoll
+from claims.models import Coverage, Document, Source, SourcePoll
+
+OTHERS_SHOWN = 20
 
 
 def coverage_of(claim_id: int, state: CoverageState | None = None) -> QuerySet[Coverage]:
@@ -15,6 +19,44 @@ def coverage_of(claim_id: int, state: CoverageState | None = None) -> QuerySet[C
     if state is not None:
         rows = rows.filter(state=state)
     return rows.order_by("-score", "pk")
+
+
+def stories_of(claim_id: int, state: CoverageState) -> QuerySet[Coverage]:
+    """coverage_of() one state, one row per story: the best of the pages that carry it.
+
+    Each row has `others_count` and `others`: up to 20 of the remaining pages, as objects with `id`, `document`, `url`,
+    `title`, `outlet`, `published_at` and `score`.
+    """
+    same = Coverage.objects.of_cluster(claim_id).filter(
+        state=state, document__near_duplicate_group=OuterRef("document__near_duplicate_group")
+    )
+    better = same.filter(Q(score__gt=OuterRef("score")) | Q(score=OuterRef("score"), pk__lt=OuterRef("pk")))
+    others = same.exclude(pk=OuterRef("pk"))
+    shown = JSONObject(
+        id=F("pk"),
+        document=F("document_id"),
+        url=F("document__url"),
+        title=F("document__title"),
+        outlet=F("document__outlet__name"),
+        published_at=F("document__published_at"),
+        score=F("score"),
+    )
+    counted = others.order_by().values("state").annotate(n=Count("pk")).values("n")
+    return (
+        coverage_of(claim_id, state)
+        .filter(~Exists(better))
+        .annotate(
+            others_count=Coalesce(Subquery(counted, output_field=IntegerField()), 0),
+            others=ArraySubquery(others.order_by("-score", "pk").values(shown=shown)[:OTHERS_SHOWN]),
+        )
+    )
+
+
+def voices_in(claim_id: int, state: CoverageState) -> int:
+    """How many independent voices the claim's coverage of one state is; wire copy is one however many print it."""
+    rows = Coverage.objects.of_cluster(claim_id).filter(state=state)
+    pages = Document.objects.filter(pk__in=rows.values("document")).only("url", "outlet_id", "near_duplicate_group")
+    return independent_voices(map(voice_of, pages))
 
 
 @dataclass(frozen=True, slots=True)

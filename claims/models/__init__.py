@@ -4,7 +4,7 @@ from claims.models.audit import Event, EventSeal, Outbox
 from claims.models.claim import Assignment, Claim, ClaimAlias
 from claims.models.consumer import ApiKey, Consumer
 from claims.models.coverage import ClaimSearch, Coverage, Source, SourcePoll
-from claims.models.document import Capture, Document, DocumentChange, DocumentUrl
+from claims.models.document import Capture, Document, DocumentChange, DocumentUrl, TextSketch
 from claims.models.evidence import Appearance, Evidence
 from claims.models.intake import Submission, SubmitterContact
 from claims.models.organisation import Organisation
@@ -50,6 +50,7 @@ __all__ = [
     "SourcePoll",
     "Submission",
     "SubmitterContact",
+    "TextSketch",
     "Topic",
     "Verdict",
     "VerdictContributor",

@@ -2,6 +2,8 @@
 
 from typing import Self
 
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
@@ -30,7 +32,15 @@ class Document(models.Model):
     language = models.CharField(max_length=35, blank=True)
     text = models.TextField(blank=True)
     content_hash = models.CharField(max_length=64, blank=True)
-    near_duplicate_group = models.UUIDField(null=True, blank=True)
+    near_duplicate_group = models.UUIDField(
+        null=True, blank=True, help_text="Pages that carry one story share it; null for a page that stands alone."
+    )
+    split_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a person said that it is a story of its own; no machine regroups it."
+    )
+    split_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     paywalled = models.BooleanField(null=True)
     fetch_state = models.CharField(max_length=16, choices=FetchState, default=FetchState.WAITING)
     fetch_note = models.CharField(max_length=300, blank=True, help_text="Why it was refused or not measured.")
@@ -52,14 +62,37 @@ class Document(models.Model):
                 condition=Q(url__startswith="http://") | Q(url__startswith="https://"), name="document_url_is_web"
             ),
             models.CheckConstraint(condition=Q(fetch_state__in=FetchState.values), name="document_fetch_state_known"),
+            models.CheckConstraint(
+                condition=Q(split_at__isnull=True, split_by__isnull=True)
+                | Q(split_at__isnull=False, split_by__isnull=False, near_duplicate_group__isnull=True),
+                name="document_split_by_a_person_stands_alone",
+            ),
         ]
         indexes = [
             GinIndex(fields=["search"], name="document_search"),
             models.Index(fields=["content_hash"], condition=~Q(content_hash=""), name="document_by_content"),
+            models.Index(
+                fields=["near_duplicate_group", "id"],
+                condition=Q(near_duplicate_group__isnull=False),
+                name="document_by_story",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.title or self.url
+
+
+class TextSketch(models.Model):
+    """The MinHash bands of a page's text, by which pages with the same story are found; none for a short text."""
+
+    document = models.OneToOneField(Document, on_delete=models.PROTECT, primary_key=True, related_name="sketch")
+    bands = ArrayField(models.BigIntegerField(), default=list)
+
+    class Meta:
+        indexes = [GinIndex(fields=["bands"], name="sketch_bands")]
+
+    def __str__(self) -> str:
+        return str(self.document_id)
 
 
 class DocumentUrl(models.Model):

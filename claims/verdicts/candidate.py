@@ -63,7 +63,7 @@ def document(*, claim: Claim, verdict: Verdict, sources: list[Evidence] | None =
         "claim": _claim(claim),
         "verdict": _verdict(verdict, claim.language),
         "evidence": [_evidence(item) for item in evidence],
-        "independent_outlets": len(independent_outlets(evidence)),
+        "independent_outlets": independent_outlets(evidence),
         "waivers": [
             {"line": waiver.line, "reason": waiver.reason}
             for waiver in ChecklistWaiver.objects.filter(verdict=verdict, public=True).order_by("line")

@@ -108,7 +108,7 @@ def _evidence(verdict: Verdict, evidence: list[Evidence]) -> _Finding:
 
 def _outlets(verdict: Verdict, evidence: list[Evidence]) -> _Finding:
     needed = verdict.rating.scale.minimum_outlets if verdict.rating else 2
-    count = len(independent_outlets(evidence))
+    count = independent_outlets(evidence)
     if count >= needed:
         return _Finding(True, f"{count} independent outlets.", "evidence")
     return _Finding(

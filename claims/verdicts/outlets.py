@@ -1,25 +1,21 @@
 """How many independent voices stand behind a set of sources."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 
+from claims.capture.voices import independent_voices, voice_of
 from claims.models import Evidence
-from claims.text import host_of
 
 
-def independent_outlets(evidence: Iterable[Evidence]) -> set[str]:
-    """One name per independent voice: pages of one outlet, or of one near-duplicate group, count once.
+def independent_outlets(evidence: Iterable[Evidence]) -> int:
+    """The number of independent voices: pages of one outlet count once, and so does one story in several outlets.
 
-    Expects `document__outlet` joined. A file counts as its own voice, a statement as its speaker's.
+    A file counts as its own voice, a statement as its speaker's.
     """
-    voices: dict[str, str] = {}
-    names: set[str] = set()
+    pages: list[tuple[Hashable, Hashable]] = []
+    others: set[str] = set()
     for item in evidence:
-        page = item.document
-        if page is None:
-            names.add(f"statement:{item.stated_by}" if item.stated_by else f"file:{item.file_sha256}")
-            continue
-        outlet = f"outlet:{page.outlet_id}" if page.outlet_id is not None else f"host:{host_of(page.url)}"
-        if page.near_duplicate_group is not None:
-            outlet = voices.setdefault(str(page.near_duplicate_group), outlet)
-        names.add(outlet)
-    return names
+        if item.document is not None:
+            pages.append(voice_of(item.document))
+        else:
+            others.add(f"statement:{item.stated_by}" if item.stated_by else f"file:{item.file_sha256}")
+    return independent_voices(pages) + len(others)
