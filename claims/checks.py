@@ -23,6 +23,21 @@ def pool_serves_every_thread(app_configs: Sequence[AppConfig] | None, **kwargs: 
     return []
 
 
+@register()
+def waiting_leaves_threads(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001
+    """A reader that waits for changes holds a thread; at least half must stay for everybody else."""
+    waiters, threads = settings.LONG_POLL_WAITERS, settings.WEB_THREADS
+    if waiters > threads // 2:
+        return [
+            Error(
+                f"LONG_POLL_WAITERS ({waiters}) is more than half of WEB_THREADS ({threads}).",
+                hint="Lower it, or give the web server more threads.",
+                id="claims.E002",
+            )
+        ]
+    return []
+
+
 @register(deploy=True)
 def no_loopback_in_production(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001
     """Loopback addresses are for development: in production they would be a way in."""

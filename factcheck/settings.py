@@ -65,6 +65,8 @@ TEMPLATES = [
 # The pool serves the web process; workers and commands hold one connection each, so they leave it off.
 DATABASE_POOL_SIZE = int(env.number("DATABASE_POOL_SIZE", 0))
 WEB_THREADS = int(env.number("WEB_THREADS", 4, least=1))
+# Readers of the change feed that may wait at once in one process. They hold a thread, so the others must suffice.
+LONG_POLL_WAITERS = int(env.number("LONG_POLL_WAITERS", WEB_THREADS // 2))
 DATABASES = {"default": env.database()}
 if DATABASE_POOL_SIZE:
     DATABASES["default"]["OPTIONS"] = {

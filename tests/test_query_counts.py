@@ -192,6 +192,9 @@ def test_what_single_reads_of_the_api_cost():
 
     for name, api, path in (
         ("/verdicts/{id}", Api(), f"/verdicts/{claim.public_id}"),
+        ("/verdicts/changes", Api(), "/verdicts/changes"),
+        ("/verdicts/{id}?as_of=", Api(), f"/verdicts/{claim.public_id}?as_of={timezone.now().isoformat()}"),
+        ("/verdicts/{id}?fields=", Api(), f"/verdicts/{claim.public_id}?fields=sequence"),
         ("/verdicts/{id}?version=", Api(), f"/verdicts/{claim.public_id}?version=1"),
         ("/claims/{id} published", desk, f"/claims/{claim.public_id}"),
         ("/claims/{id} researching", desk, f"/claims/{draft.public_id}"),

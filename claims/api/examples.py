@@ -116,22 +116,83 @@ def _failure(name: str, status: str, body: dict[str, Any]) -> OpenApiExample:
     )
 
 
-VERDICT = OpenApiExample(
-    "A live verdict",
+_VERDICT: dict[str, Any] = {
+    "id": "3mw8k20vq5hte",
+    "version": 1,
+    "sequence": 17,
+    "status": "live",
+    "kind": "initial",
+    "change_type": "initial",
+    "published_at": "2026-03-02T12:03:00.104233Z",
+    "valid_to": None,
+    "document": _DOCUMENT,
+}
+VERDICT = OpenApiExample("A live verdict", value=_VERDICT, response_only=True, status_codes=["200"])
+CHANGES = OpenApiExample(
+    "Two changes, and no more yet",
     value={
-        "id": "3mw8k20vq5hte",
-        "version": 1,
-        "sequence": 17,
-        "status": "live",
-        "kind": "initial",
-        "change_type": "initial",
-        "published_at": "2026-03-02T12:03:00.104233Z",
-        "valid_to": None,
-        "document": _DOCUMENT,
+        "feed_epoch": "6f1f6f6b-3f0e-4f0e-9d0a-2f4b7f1c5a10",
+        "head": 18,
+        "next": "https://desk.example/api/v1/verdicts/changes?after=18",
+        "changes": [
+            {
+                "sequence": 17,
+                "id": "3mw8k20vq5hte",
+                "version": 1,
+                "kind": "initial",
+                "change_type": "initial",
+                "note": "",
+                "at": "2026-03-02T12:03:00.104233Z",
+                "document": _DOCUMENT,
+            },
+            {
+                "sequence": 18,
+                "id": "3mw8k20vq5hte",
+                "version": 2,
+                "kind": "tombstone",
+                "change_type": "retraction",
+                "note": "The table itself was withdrawn by its office.",
+                "at": "2026-03-04T09:30:00.551009Z",
+                "document": {**_DOCUMENT, "version": 2, "retracted": True},
+            },
+        ],
     },
     response_only=True,
     status_codes=["200"],
 )
+FEED_EPOCH_CHANGED = _failure(
+    "The desk was restored from a copy",
+    "409",
+    {
+        "code": "feed_epoch_changed",
+        "message": "The desk was restored from a copy, so these numbers may mean other changes. Read again from 0.",
+        "details": {"feed_epoch": "0b7a6f6b-9c0e-4f0e-9d0a-2f4b7f1c5a10", "head": 12},
+    },
+)
+UNKNOWN_PARAMETER = _failure(
+    "A typing error",
+    "400",
+    {
+        "code": "unknown_parameter",
+        "message": "There is no parameter “ratting”. Known here: cursor, page_size, rating.",
+        "fields": {"ratting": ["Not known."]},
+    },
+)
+NOT_YET_PUBLISHED = _failure(
+    "Before the first version",
+    "404",
+    {"code": "not_yet_published", "message": "At that instant nothing was published yet."},
+)
+MERGED = _failure(
+    "Merged into another claim",
+    "308",
+    {
+        "code": "merged",
+        "message": "This claim says the same as another and was merged into it.",
+        "details": {"id": "7c2hq9t0xw4ze", "url": "https://desk.example/api/v1/verdicts/7c2hq9t0xw4ze"},
+    },
+)
+REDACTED = _failure("Erased", "451", {"code": "redacted", "message": "This version was erased for legal reasons."})
 RETRACTED = _failure(
     "A retracted verdict",
     "410",

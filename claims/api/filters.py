@@ -1,11 +1,15 @@
 """What lists may be filtered by. An empty value does not filter; a value of the wrong kind is refused with 400."""
 
+from datetime import UTC, date, datetime, time
+from typing import Any
+
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django_filters import rest_framework as filters
 
+from claims.api.instants import InstantField
 from claims.choices import ClaimKind, ClaimState, CoverageState, Priority, PublicStatus
-from claims.models import Assignment, Claim, Claimant, Coverage, Outlet, PublicHead
+from claims.models import Assignment, Claim, Claimant, Coverage, Outlet, Publication, PublicHead
 
 
 def searched(text: str) -> SearchQuery:
@@ -90,14 +94,42 @@ class OutletFilter(Filters):
         return rows & Outlet.objects.on_host(value.lower())
 
 
+class InstantFilter(filters.CharFilter):  # type: ignore[misc]  # django-filter has no types
+    """An exact instant with its offset."""
+
+    field_class = InstantField
+
+
+class DayFilter(filters.DateFilter):  # type: ignore[misc]  # django-filter has no types
+    """A day as ISO 8601 writes it, and no other way."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(input_formats=["%Y-%m-%d"], **options)
+
+
+def _value(**options: Any) -> filters.NumberFilter:
+    """A bound of the normalised truth value."""
+    return filters.NumberFilter(field_name="publication__rating_value", min_value=0, max_value=1, **options)
+
+
 class VerdictFilter(Filters):
-    """Live published verdicts."""
+    """Live published verdicts. Every condition given must hold."""
 
     rating = filters.CharFilter(field_name="publication__rating", label="A rating's slug")
+    value_min = _value(lookup_expr="gte", label="Truth value from 0 (false) to 1 (true), at least; none has no value")
+    value_max = _value(lookup_expr="lte", label="Truth value from 0 (false) to 1 (true), at most; none has no value")
     topic = filters.CharFilter(method="by_topic", label="A topic's slug")
     language = filters.CharFilter(method="by_language", label="BCP 47; en finds en-GB too")
     claimant = filters.CharFilter(
         field_name="publication__claimant", lookup_expr="iexact", label="A claimant's name, as published"
+    )
+    outlet = filters.CharFilter(method="by_outlet", label="Where the claim appeared: an outlet's name or a host")
+    claimed_from = DayFilter(field_name="publication__claimed_on", lookup_expr="gte", label="Claimed that day or later")
+    claimed_to = DayFilter(field_name="publication__claimed_on", lookup_expr="lte", label="Claimed that day or before")
+    reviewed_from = DayFilter(method="by_first_day", label="First published on that day (UTC) or later")
+    reviewed_to = DayFilter(method="by_last_day", label="First published on that day (UTC) or before")
+    changed_since = InstantFilter(
+        method="by_change", label="The newest version came out at that instant or later; with its offset"
     )
     q = filters.CharFilter(method="by_text", label="Words of the statement, as typed into a search box")
 
@@ -112,6 +144,23 @@ class VerdictFilter(Filters):
     def by_language(self, rows: QuerySet[PublicHead], name: str, value: str) -> QuerySet[PublicHead]:
         """Verdicts in the language or a regional form of it."""
         return rows.filter(Q(publication__language__iexact=value) | Q(publication__language__istartswith=f"{value}-"))
+
+    def by_outlet(self, rows: QuerySet[PublicHead], name: str, value: str) -> QuerySet[PublicHead]:
+        """Verdicts on claims that appeared in the outlet, or on a page of the host."""
+        return rows.filter(outlets__contains=[value.casefold().removeprefix("www.")])
+
+    def by_first_day(self, rows: QuerySet[PublicHead], name: str, value: date) -> QuerySet[PublicHead]:
+        """Verdicts whose first version came out on the day or later."""
+        return rows.filter(reviewed_at__gte=datetime.combine(value, time.min, UTC))
+
+    def by_last_day(self, rows: QuerySet[PublicHead], name: str, value: date) -> QuerySet[PublicHead]:
+        """Verdicts whose first version came out on the day or before."""
+        return rows.filter(reviewed_at__lte=datetime.combine(value, time.max, UTC))
+
+    def by_change(self, rows: QuerySet[PublicHead], name: str, value: datetime) -> QuerySet[PublicHead]:
+        """Verdicts published or corrected since. Instants rise with the sequence, by which the list is ordered."""
+        since = Publication.objects.filter(valid_from__gte=value).order_by("valid_from", "sequence")
+        return rows.filter(sequence__gte=Subquery(since.values("sequence")[:1]))
 
     def by_text(self, rows: QuerySet[PublicHead], name: str, value: str) -> QuerySet[PublicHead]:
         """Verdicts on statements that hold the words."""

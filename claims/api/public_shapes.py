@@ -156,3 +156,25 @@ class PublicVerdict(serializers.Serializer[object]):
         allow_null=True, help_text="When the next version took over; null for the newest."
     )
     document = PublicDocument()
+
+
+class PublicChange(serializers.Serializer[object]):
+    """One publication as the feed gives it."""
+
+    sequence = serializers.IntegerField(help_text="Go on from the last one seen. No gap, never twice.")
+    id = serializers.CharField()
+    version = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=PublicationKind.choices, help_text="A tombstone takes the verdict back.")
+    change_type = serializers.ChoiceField(choices=ChangeType.choices)
+    note = serializers.CharField(help_text="What was changed and why, for readers.")
+    at = serializers.DateTimeField()
+    document = PublicDocument(allow_null=True, help_text="Null once the version was erased for legal reasons.")
+
+
+class PublicChanges(serializers.Serializer[object]):
+    """A page of the change feed."""
+
+    feed_epoch = serializers.UUIDField(help_text="Another one after the desk was restored from a copy: read from 0.")
+    head = serializers.IntegerField(help_text="The last number given out. Read on while the last one seen is below it.")
+    next = serializers.URLField(help_text="Where to go on, now or later.")
+    changes = PublicChange(many=True)

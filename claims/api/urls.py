@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from claims.api.appearances import AliasViewSet, AppearanceViewSet
 from claims.api.catalogue import ClaimantViewSet, OutletViewSet, RatingScaleViewSet, TopicViewSet
+from claims.api.changes import VerdictChanges
 from claims.api.claims import ClaimViewSet
 from claims.api.conversation import AssignmentViewSet, NoteViewSet, ReplyViewSet
 from claims.api.coverage import ClaimCoverageViewSet, ClaimSearchViewSet, CoverageViewSet
@@ -40,6 +41,7 @@ MOVES = {
 
 urlpatterns = [
     path("verdicts", VerdictList.as_view(), name="verdicts"),
+    path("verdicts/changes", VerdictChanges.as_view(), name="changes"),
     path("verdicts/<slug:public_id>", VerdictDetail.as_view(), name="verdict"),
     path("claims", ClaimViewSet.as_view({"get": "list", "post": "create"}), name="claims"),
     path(CLAIM, ClaimViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="claim"),

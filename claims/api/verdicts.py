@@ -6,76 +6,41 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponseBase
 from django.urls import reverse
-from django.utils.cache import get_conditional_response
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import GenericAPIView
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from claims.api import pagination
-from claims.api.auth import KeyAuthentication, key_of
-from claims.api.base import Checked
 from claims.api.errors import Problem
-from claims.api.examples import RETRACTED, VERDICT
+from claims.api.examples import (
+    MERGED,
+    NOT_YET_PUBLISHED,
+    REDACTED,
+    RETRACTED,
+    UNKNOWN_PARAMETER,
+    VERDICT,
+)
+from claims.api.fields import ALWAYS, FIELDS, cut, fields_asked
 from claims.api.filters import VerdictFilter
+from claims.api.instants import FORM, read_instant
+from claims.api.public import PublicView, cache_headers, conditional
 from claims.api.public_shapes import ErrorBody, PublicVerdict
 from claims.publishing import queries
 from claims.publishing.queries import PublicVersion
 from claims.text import sha256
 
-MAX_AGE = 30  # seconds that a shared cache may hide a correction for
 _VERSION = re.compile(r"[1-9][0-9]{0,8}")
-# An unencoded plus arrives as a space.
-_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d(?:\.\d{1,9})?)([Zz]|[+\- ]\d\d:\d\d)")
-_CORS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Last-Modified, Link, Retry-After, X-Request-ID",
-}
-_PREFLIGHT = {
-    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
-    "Access-Control-Allow-Headers": "Authorization, If-None-Match, If-Modified-Since",
-    "Access-Control-Max-Age": "86400",
-}
-
-
-class PublicView(Checked):
-    """Open to everybody and to pages of every origin. A key, where one is sent, must be good."""
-
-    authentication_classes = [KeyAuthentication]
-    permission_classes = [AllowAny]
-
-    @extend_schema(exclude=True)
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]  # no body
-        """A browser's preflight."""
-        return HttpResponse(status=204, headers=_PREFLIGHT)
-
-    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
-        """Lets pages of every origin read the answer, a refusal too."""
-        final: Response = super().finalize_response(request, response, *args, **kwargs)
-        for name, value in _CORS.items():
-            final.headers[name] = value
-        return final
-
-
-def cache_headers(request: Request) -> dict[str, str]:
-    """Shared caches may keep what anybody gets; what came with a key, nobody else sees from a cache."""
-    policy = "private, no-cache" if key_of(request) is not None else f"public, max-age={MAX_AGE}"
-    return {"Cache-Control": policy, "Vary": "Authorization"}
-
-
-def conditional(request: Request, body: bytes, etag: str, last_modified: datetime | None = None) -> HttpResponseBase:
-    """The bytes with their validators, or 304 where the client has them already."""
-    response = HttpResponse(body, content_type="application/json", headers={**cache_headers(request), "ETag": etag})
-    stamp = None
-    if last_modified is not None:
-        stamp = int(last_modified.timestamp())
-        response.headers["Last-Modified"] = last_modified.strftime("%a, %d %b %Y %H:%M:%S GMT")
-    answer = get_conditional_response(request._request, etag, stamp, response)  # noqa: SLF001 - DRF's wrapper
-    return answer if answer is not None else response
+_FIELDS = OpenApiParameter(
+    FIELDS,
+    str,
+    description=(
+        "Parts of each verdict by dotted name, divided by commas, such as `published_at,document.verdict.rating.slug`. "
+        f"{', '.join(f'`{name}`' for name in ALWAYS)} always come along. The ETag is of the answer cut so."
+    ),
+)
 
 
 class VerdictList(PublicView, GenericAPIView[Any]):
@@ -89,8 +54,8 @@ class VerdictList(PublicView, GenericAPIView[Any]):
     keyset = ("-sequence",)
 
     def parameters(self) -> Sequence[str]:
-        """Paging and the filters."""
-        return [*VerdictFilter.base_filters, pagination.CURSOR, pagination.SIZE]
+        """Paging, the filters, and which parts."""
+        return [*VerdictFilter.base_filters, pagination.CURSOR, pagination.SIZE, FIELDS]
 
     @extend_schema(
         operation_id="verdicts_list",
@@ -100,15 +65,18 @@ class VerdictList(PublicView, GenericAPIView[Any]):
             "Open to everybody; the ETag is weak."
         ),
         tags=["Public verdicts"],
-        responses={200: PublicVerdict(many=True)},
+        parameters=[_FIELDS],
+        responses={200: PublicVerdict(many=True), 304: None, 400: ErrorBody},
+        examples=[UNKNOWN_PARAMETER],
     )
     def get(self, request: Request) -> HttpResponseBase:
-        """One page as bytes: the envelopes are put together, never parsed."""
+        """One page as bytes: the envelopes are put together, and parsed only where parts of them are asked for."""
+        parts = fields_asked(request)
         paginator = self.pagination_class()
         rows = self.filter_queryset(self.get_queryset())
         found = queries.listed(paginator.paginate_queryset(rows, request, self))
         links = json.dumps({"next": paginator.next, "previous": paginator.previous}, separators=(",", ":"))
-        envelopes = b",".join(version.envelope() for version in found)
+        envelopes = b",".join(cut(version.envelope(), parts) for version in found)
         body = b"".join([links[:-1].encode(), b',"results":[', envelopes, b"]}"])
         return conditional(request, body, f'W/"{sha256(body)[:32]}"')
 
@@ -117,8 +85,8 @@ class VerdictDetail(PublicView):
     """One claim's public document: the newest, one version, or what stood at an instant."""
 
     def parameters(self) -> Sequence[str]:
-        """The two ways to ask for another than the newest."""
-        return ("version", "as_of")
+        """The two ways to ask for another than the newest, and which parts."""
+        return ("version", "as_of", FIELDS)
 
     @extend_schema(
         operation_id="verdicts_retrieve",
@@ -135,13 +103,22 @@ class VerdictDetail(PublicView):
                 str,
                 description="An instant in RFC 3339 with its offset: what we had published then. Not in the future.",
             ),
+            _FIELDS,
         ],
-        responses={200: PublicVerdict, 304: None, 308: ErrorBody, 404: ErrorBody, 410: ErrorBody, 451: ErrorBody},
-        examples=[VERDICT, RETRACTED],
+        responses={
+            200: PublicVerdict,
+            304: None,
+            308: ErrorBody,
+            400: ErrorBody,
+            404: ErrorBody,
+            410: ErrorBody,
+            451: ErrorBody,
+        },
+        examples=[VERDICT, MERGED, UNKNOWN_PARAMETER, NOT_YET_PUBLISHED, RETRACTED, REDACTED],
     )
     def get(self, request: Request, public_id: str) -> HttpResponseBase:
         """Stored bytes in their envelope. One query in the plain case."""
-        number, moment = _version_asked(request), _instant_asked(request)
+        number, moment, parts = _version_asked(request), _instant_asked(request), fields_asked(request)
         if number is not None and moment is not None:
             raise Problem("Ask by version or by instant, not both.", code="invalid", fields={"as_of": ["One of two."]})
         if number is not None:
@@ -156,7 +133,7 @@ class VerdictDetail(PublicView):
             raise _retracted(found, request)
         if found.body is None:
             raise Problem("This version was erased for legal reasons.", code="redacted", status=451)
-        body = found.envelope()
+        body = cut(found.envelope(), parts)
         return conditional(request, body, f'"{sha256(body)[:32]}"', found.changed_at)
 
 
@@ -173,15 +150,10 @@ def _instant_asked(request: Request) -> datetime | None:
     raw = request.query_params.get("as_of")
     if raw is None:
         return None
-    found = _INSTANT.fullmatch(raw)
     try:
-        if found is None:
-            raise ValueError(raw)
-        day, time, offset = found.groups()
-        return datetime.fromisoformat(f"{day}T{time[:15]}{'+00:00' if offset in 'Zz' else offset.replace(' ', '+')}")
+        return read_instant(raw)
     except ValueError as error:
-        message = "Give an instant with its offset, such as 2026-03-02T12:00:00Z."
-        raise Problem("as_of cannot be read.", code="invalid", fields={"as_of": [message]}) from error
+        raise Problem("as_of cannot be read.", code="invalid", fields={"as_of": [FORM]}) from error
 
 
 def _at(public_id: str, moment: datetime, request: Request) -> PublicVersion:

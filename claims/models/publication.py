@@ -8,6 +8,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from claims.choices import PublicationKind
 
@@ -55,7 +56,12 @@ class Publication(models.Model):
                 name="publication_first_is_initial",
             ),
         ]
-        indexes = [GinIndex(fields=["search"], name="publication_search")]
+        indexes = [
+            GinIndex(fields=["search"], name="publication_search"),
+            GinIndex(fields=["topics"], name="publication_topics"),
+            models.Index(fields=["rating", "-sequence"], name="publication_rating"),
+            models.Index(fields=["valid_from"], name="publication_valid_from"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.claim_id} version {self.version}"
@@ -68,18 +74,27 @@ class PublicHeadQuerySet(models.QuerySet["PublicHead"]):
 
 
 class PublicHead(models.Model):
-    """The newest publication of each claim, for the one indexed read that serves the public."""
+    """The newest publication of each claim, for the one indexed read that serves the public.
+
+    `outlets` are the folded names and hosts of where the claim appeared; `reviewed_at` is when version 1 came out.
+    """
 
     claim = models.OneToOneField("claims.Claim", on_delete=models.PROTECT, primary_key=True, related_name="public_head")
     public_id = models.CharField(max_length=16, unique=True)
     publication = models.OneToOneField(Publication, on_delete=models.PROTECT, related_name="head")
     sequence = models.BigIntegerField(unique=True)
     live = models.BooleanField()
+    outlets = ArrayField(models.CharField(max_length=255), default=list, db_default=[])
+    reviewed_at = models.DateTimeField(db_default=Now())
 
     objects = PublicHeadQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["-sequence"], condition=Q(live=True), name="public_head_live")]
+        indexes = [
+            models.Index(fields=["-sequence"], condition=Q(live=True), name="public_head_live"),
+            models.Index(fields=["reviewed_at"], name="public_head_reviewed"),
+            GinIndex(fields=["outlets"], name="public_head_outlets"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.public_id} at {self.sequence}"

@@ -1,15 +1,19 @@
 """Writing what the public reads: one insert-only row of approved bytes, numbered without a gap."""
 
+import json
+import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
-from claims.choices import ClaimState, PublicationKind
+from claims.audit.operations import record
+from claims.choices import ClaimState, EventKind, PublicationKind
 from claims.errors import ChangedSinceApproval
-from claims.models import Claim, Publication, PublicHead, Verdict
-from claims.text import sha256
+from claims.models import Claim, FeedHead, Publication, PublicHead, Verdict
+from claims.publishing.changes import CHANNEL
+from claims.text import host_of, sha256
 
 _FILTERED = ("statement", "language", "rating", "rating_value", "claimant", "claimed_on", "topics")
 
@@ -54,6 +58,8 @@ def publish_bytes(*, claim: Claim, verdict: Verdict, body: bytes, approved_hash:
             "publication": publication,
             "sequence": sequence,
             "live": not tombstone,
+            "outlets": _outlets(json.loads(body)),
+            "reviewed_at": head.reviewed_at if head is not None else valid_from,
         },
     )
     if claim.state == ClaimState.PUBLISHED:  # else an open revision is worked on, beside which this was retracted
@@ -65,6 +71,15 @@ def watch_on(*, claim: Claim, since: datetime) -> None:
     """Coverage of the claim, locked by the caller, is looked for until WATCH_DAYS after its last publication."""
     claim.watch_until = since + timedelta(days=settings.WATCH_DAYS)
     claim.save(update_fields=["watch_until"])
+
+
+@transaction.atomic
+def new_epoch(*, at: datetime) -> None:
+    """Tell every reader of the feed to begin anew, after a restore that the database cannot see by itself."""
+    head = FeedHead.objects.select_for_update().get()
+    head.feed_epoch = uuid.uuid4()
+    head.save(update_fields=["feed_epoch"])
+    record(kind=EventKind.CONFIGURATION_SAVED, subject=head, actor=None, at=at, data={"feed_epoch": "renewed"})
 
 
 def _columns(claim: Claim, verdict: Verdict) -> dict[str, Any]:
@@ -79,11 +94,22 @@ def _columns(claim: Claim, verdict: Verdict) -> dict[str, Any]:
     }
 
 
+def _outlets(body: dict[str, Any]) -> list[str]:
+    """Where the claim appeared, by folded name and by host, as filters ask for it."""
+    found = set()
+    for item in body["claim"]["appearances"]:
+        found |= {(item["outlet"] or "").casefold(), host_of(item["url"] or "")}
+    return sorted(found - {""})
+
+
 def _next() -> tuple[int, datetime]:
+    """The next number and its instant; whoever waits for the feed is told when the transaction commits."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE claims_feedhead SET n = n + 1, "
-            "at = greatest(clock_timestamp(), at + interval '1 microsecond') WHERE id = 1 RETURNING n, at"
+            "WITH given AS (UPDATE claims_feedhead SET n = n + 1, "
+            "at = greatest(clock_timestamp(), at + interval '1 microsecond') WHERE id = 1 RETURNING n, at) "
+            "SELECT n, at, pg_notify(%s, n::text) FROM given",
+            [CHANNEL],
         )
-        sequence, valid_from = cursor.fetchone()
+        sequence, valid_from, _ = cursor.fetchone()
     return sequence, valid_from

@@ -26,7 +26,7 @@ def normal(value: Any, name: str = "") -> Any:
         return {key: normal(item, key) for key, item in value.items()}
     if isinstance(value, list):
         return [normal(item, name) for item in value]
-    if name in {"request_id", "candidate_hash"}:
+    if name in {"request_id", "candidate_hash", "feed_epoch"}:
         return f"<{name}>"
     if name in _ROW_ID and isinstance(value, int):
         return "<id>"
@@ -75,6 +75,8 @@ def test_a_retracted_verdict(anybody: Api):
 
     check("verdict_retracted", expect(anybody.get(f"/verdicts/{claim.public_id}"), 410))
     check("verdict_tombstone", expect(anybody.get(f"/verdicts/{claim.public_id}?version=2"), 200))
+    check("changes", expect(anybody.get("/verdicts/changes"), 200))
+    check("changes_refused", expect(anybody.get("/verdicts/changes?after=9"), 409))
 
 
 def test_a_claim_at_work(checker: Api):

@@ -253,24 +253,6 @@ def test_the_list_is_newest_first_and_weakly_tagged(anybody: Api):
     assert anybody.get("/verdicts", if_none_match=answer["ETag"]).status_code == 304
 
 
-def test_the_list_filters(anybody: Api):
-    topic = factories.TopicFactory.create(slug="economy")
-    half = factories.RatingFactory.create(slug="half-true", value=0.5)
-    wanted = factories.published_claim(
-        statement="Bread costs twice as much as a year ago.",
-        topics=[topic],
-        rating=half,
-        language="en-GB",
-        claimant=factories.ClaimantFactory.create(name="Aino Berg"),
-    )
-    factories.published_claim()
-
-    for query in ("rating=half-true", "topic=economy", "claimant=aino+berg", "q=bread+cost", "language=en-gb"):
-        assert [row["id"] for row in expect(anybody.get(f"/verdicts?{query}"), 200)["results"]] == [wanted.public_id]
-    assert len(expect(anybody.get("/verdicts?language=en"), 200)["results"]) == 2
-    assert expect(anybody.get("/verdicts?rating=none-such"), 200)["results"] == []
-
-
 @pytest.mark.parametrize("path", ["/verdicts?ratting=false", "/verdicts/0000000000000?versions=1"])
 def test_an_unknown_parameter_is_400(anybody: Api, path: str):
     body = expect(anybody.get(path), 400, "unknown_parameter")
