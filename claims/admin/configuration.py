@@ -17,9 +17,10 @@ from claims.access.roles import Operation, may
 from claims.admin.forms import WebField
 from claims.admin.guards import ConfigurationAdmin
 from claims.admin.site import actor, desk_site, now
+from claims.admin.source_words import every_words
 from claims.capture.documents import stored_address
 from claims.choices import ClaimKind, Outcome, SourceKind
-from claims.coverage.polling import request_poll, save_source
+from claims.coverage.sources import request_poll, save_source
 from claims.errors import DomainError
 from claims.models import Consumer, Organisation, Outlet, Rating, RatingScale, Source, SourcePoll, Topic, Verdict
 from claims.templatetags.desk import ago, chip
@@ -87,8 +88,16 @@ class SourceForm(_ModelForm):
 
     class Meta:
         model = Source
-        fields = ("name", "kind", "url", "outlet", "active", "poll_minutes")
+        fields = ("name", "kind", "url", "outlet", "active", "poll_minutes", "fixed_period")
         field_classes = {"url": WebField}
+        labels = {"poll_minutes": "Minutes between polls", "fixed_period": "Always keep this period"}
+        help_texts = {
+            "poll_minutes": "Where the source starts. Unless you fix it, the period is learned from what it lists.",
+            "fixed_period": (
+                "Off: asked every 10 minutes to 24 hours, as often as it takes to miss nothing. On: every so many"
+                " minutes, whatever it publishes."
+            ),
+        }
 
     def clean_url(self) -> str:
         """The address in its normal form. Raises ValidationError for none of a web page, or one in use."""
@@ -149,10 +158,10 @@ class SourceAdmin(ConfigurationAdmin):
         minutes = round((source.next_poll_at - now()).total_seconds() / 60)
         return f"in {minutes} min" if minutes < 120 else f"in {round(minutes / 60)} h"
 
-    @admin.display(description="Every", ordering="poll_minutes")
+    @admin.display(description="Every")
     def every(self, source: Source) -> str:
-        """Its period."""
-        return f"{source.poll_minutes} min"
+        """Its period while all is well: an editor's, or the learned one."""
+        return every_words(source, now())
 
     def save_model(self, request: HttpRequest, obj: Source, form: Any, change: bool) -> None:
         """Through the operation, which schedules and records."""
@@ -162,6 +171,7 @@ class SourceAdmin(ConfigurationAdmin):
             kind=SourceKind(obj.kind),
             url=obj.url,
             poll_minutes=obj.poll_minutes,
+            fixed_period=obj.fixed_period,
             outlet=obj.outlet,
             active=obj.active,
             actor=actor(request),

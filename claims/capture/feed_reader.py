@@ -14,6 +14,7 @@ ENTRY_LIMIT = 500
 _ENTRY_END = re.compile(rb"</(?:\w+:)?(item|entry)\s*>", re.IGNORECASE)
 _ROOT_END = re.compile(rb"</(?:\w+:)?(rss|feed|rdf)\s*>\s*(?:<!--.*?-->\s*)*\Z", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,2000}>")
+_PERIODS = {"hourly": 60, "daily": 1440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}  # minutes
 _CLOSING = {b"item": b"</channel></rss>", b"entry": b"</feed>"}
 
 
@@ -45,7 +46,8 @@ def read_feed(body: bytes, request: dict[str, Any]) -> dict[str, Any]:
     read = [entry for entry in (_entry(entry, base) for entry in entries) if entry is not None]
     if len(read) < len(entries):
         notes.append(f"{len(entries) - len(read)} entries have no web address.")
-    return {"is_feed": True, "damaged": damaged, "entries": read, "note": " ".join(notes)}
+    own = _own_minutes(parsed.get("feed", {}))
+    return {"is_feed": True, "damaged": damaged, "entries": read, "note": " ".join(notes), "own_minutes": own}
 
 
 def _first_entries(body: bytes) -> tuple[bytes, int]:
@@ -89,6 +91,21 @@ def _web(url: str) -> str:
 def _plain(markup: str) -> str:
     """Markup as the text a reader would see; what is left of a tag after that is text like any other."""
     return " ".join(unescape(_TAG.sub(" ", markup)).split())
+
+
+def _own_minutes(feed: Any) -> int | None:
+    """How seldom the feed asks to be read: its ttl (RSS 2.0), or its update period (RSS 1.0 syndication module)."""
+    wishes = [_whole(feed.get("ttl"))]
+    period = _PERIODS.get(str(feed.get("sy_updateperiod") or "").strip().lower())
+    if period is not None:
+        wishes.append(period // max(1, _whole(feed.get("sy_updatefrequency")) or 1))
+    longest = max((wish for wish in wishes if wish is not None), default=0)
+    return min(longest, _PERIODS["daily"]) or None
+
+
+def _whole(text: Any) -> int | None:
+    digits = str(text or "").strip()[:9]
+    return int(digits) if digits.isascii() and digits.isdigit() else None
 
 
 def _stamp(moment: time.struct_time | None) -> float | None:

@@ -36,6 +36,7 @@ class Listing:
     articles: tuple[FoundArticle, ...] | None
     note: str = ""
     alone: bool = True
+    own_minutes: int | None = None  # how seldom the source asks to be read, where it does
 
 
 # Fetches one further part of a source (a sitemap of an index, the next page of a feed). Raises WebError.

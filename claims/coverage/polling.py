@@ -1,32 +1,31 @@
 """When a source is due, asking it once, and what its answer changes."""
 
 import math
-from dataclasses import dataclass
+import random
+import time
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 
-from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F, Q
 
 from claims.audit.operations import record
 from claims.capture.documents import document_for, stored_address
-from claims.choices import EventKind, Outcome, SourceKind, UrlOrigin
+from claims.choices import EventKind, Outcome, UrlOrigin
+from claims.coverage import schedule
 from claims.coverage.base import FoundArticle
 from claims.coverage.registry import CONNECTORS
-from claims.errors import Conflict, Invalid
+from claims.coverage.schedule import DNS, HARD, SOFT, Lesson, Listed, Pace, Period, Rhythm
+from claims.errors import Invalid
 from claims.http import Answer, NotMeasured, Refused, RetryLater, Web
-from claims.models import Outlet, Source, SourcePoll
+from claims.models import Source, SourcePoll
 from claims.text import one_line, sha256
 
 DAY = timedelta(hours=24)
-# Failures add up and stretch the period in a straight line: kinder to sources with a long period than doubling.
-HARD = 1.0
-SOFT = 0.5
-DNS = 0.25
 # A due poll that was lost or died is made again after this long; until then its slot stands for it.
 NEW_SLOT_AFTER = timedelta(hours=1)
 _SOFT_STATUSES = frozenset({404, 408, 425, 429})
+_PERMANENT = frozenset({301, 308})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,12 @@ class Polled:
     body_hash: str = ""
     failure: float = 0.0  # 0 for an answer that could be used
     retry_after: float | None = None  # seconds
+    throttled: bool = False
     gone: bool = False
+    size: int | None = None  # bytes of the body as it came
+    took: float | None = None  # seconds from the question to the answer's end, waiting for our turn included
+    own_minutes: int | None = None  # how seldom the source asks to be read
+    moved_to: str = ""  # where permanent redirects lead, and nothing else does
 
 
 def due_sources(*, at: datetime, limit: int) -> list[tuple[int, datetime]]:
@@ -75,35 +79,54 @@ def ask(*, source_id: int, web: Web, at: datetime) -> Polled:
     then nobody was asked.
     """
     source = Source.objects.get(pk=source_id)
-    connector = CONNECTORS[source.kind]
+    start = time.monotonic()
     # Some sites repeat a validator although the feed has changed, hence one full answer a day.
-    conditional = source.last_unconditional_at is not None and at - source.last_unconditional_at < DAY
+    recent = source.last_unconditional_at is not None and at - source.last_unconditional_at < DAY
+    conditional = recent and bool(source.etag or source.last_modified)
     try:
         answer = web.get(
             source.url,
-            accept=connector.accept,
-            limit=connector.size_limit,
+            accept=CONNECTORS[source.kind].accept,
+            limit=CONNECTORS[source.kind].size_limit,
             etag=source.etag if conditional else "",
             last_modified=source.last_modified if conditional else "",
         )
     except RetryLater as error:
         if error.reason == "pace":
             raise
-        weight = DNS if error.reason.startswith("dns") else SOFT
-        return Polled(source_id, at, Outcome.RETRY_LATER, note=_note(error), failure=weight, retry_after=error.after)
+        polled = Polled(
+            source_id,
+            at,
+            Outcome.RETRY_LATER,
+            note=_note(error),
+            failure=DNS if error.reason.startswith("dns") else SOFT,
+            retry_after=error.after,
+            throttled=error.reason == "too_many_requests",
+        )
     except Refused as error:
-        return Polled(source_id, at, Outcome.REFUSED, note=_note(error), failure=HARD)
+        polled = Polled(source_id, at, Outcome.REFUSED, note=_note(error), failure=HARD)
     except NotMeasured as error:
-        return Polled(source_id, at, Outcome.NOT_MEASURED, note=_note(error), failure=SOFT)
+        polled = Polled(source_id, at, Outcome.NOT_MEASURED, note=_note(error), failure=SOFT)
+    else:
+        polled = replace(_answered(source, answer, web, at, conditional=conditional), size=len(answer.wire_body))
+    return replace(polled, conditional=conditional, took=time.monotonic() - start)
+
+
+def _answered(source: Source, answer: Answer, web: Web, at: datetime, *, conditional: bool) -> Polled:
+    """What an answer says, whatever its status."""
+    connector = CONNECTORS[source.kind]
     status = answer.status
+    fresh = schedule.max_age_minutes(answer.header("cache-control"))
+    permanent = all(hop.status in _PERMANENT for hop in answer.hops)
+    moved_to = answer.url if answer.hops and permanent else ""
     if status == 304 and conditional:
         note = "The site says that nothing has changed since the last poll (304)."
-        return Polled(source_id, at, Outcome.NONE, status, note=note, conditional=True)
+        return Polled(source.pk, at, Outcome.NONE, status, note=note, own_minutes=fresh, moved_to=moved_to)
     if status == 410:
         note = "The site says that this feed is gone for good (410); it was switched off."
-        return Polled(source_id, at, Outcome.REFUSED, status, note=note, failure=HARD, gone=True)
+        return Polled(source.pk, at, Outcome.REFUSED, status, note=note, failure=HARD, gone=True)
     if status != 200:
-        return _unusable(source_id, at, status)
+        return _unusable(source.pk, at, status)
     digest = sha256(answer.body)
     etag, last_modified = answer.header("etag"), answer.header("last-modified")
     validators = {
@@ -111,35 +134,39 @@ def ask(*, source_id: int, web: Web, at: datetime) -> Polled:
         "etag": etag if len(etag) <= 500 and "\x00" not in etag else "",
         "last_modified": last_modified if len(last_modified) <= 200 and "\x00" not in last_modified else "",
         "body_hash": digest,
-        "conditional": conditional,
     }
     if digest == source.body_hash:
         note = "The feed is, byte for byte, the one of the last poll."
-        return Polled(source_id, at, Outcome.NONE, status, note=note, **validators)  # type: ignore[arg-type]
+        return Polled(
+            source.pk, at, Outcome.NONE, status, note=note, own_minutes=fresh, moved_to=moved_to, **validators
+        )
 
     def follow(url: str) -> Answer:
         return web.get(url, accept=connector.accept, limit=connector.size_limit)
 
     listing = connector.listing(answer, follow)
     if listing.articles is None:
-        return Polled(source_id, at, listing.outcome, status, note=one_line(listing.note, limit=300), failure=HARD)
+        return Polled(source.pk, at, listing.outcome, status, note=one_line(listing.note, limit=300), failure=HARD)
     if not listing.alone:
-        validators = {"conditional": conditional}
+        validators = {}
+    own = max(fresh or 0, listing.own_minutes or 0) or None
     return Polled(
-        source_id,
+        source.pk,
         at,
         listing.outcome,
         status,
         articles=listing.articles,
         note=one_line(listing.note, limit=300),
-        **validators,  # type: ignore[arg-type]
+        own_minutes=own,
+        moved_to=moved_to,
+        **validators,
     )
 
 
 def _unusable(source_id: int, at: datetime, status: int) -> Polled:
     note = f"The site answered {status}."
     if status >= 500 or status in _SOFT_STATUSES:
-        return Polled(source_id, at, Outcome.RETRY_LATER, status, note=note, failure=SOFT)
+        return Polled(source_id, at, Outcome.RETRY_LATER, status, note=note, failure=SOFT, throttled=status == 429)
     if status in {401, 402, 403, 451}:
         return Polled(source_id, at, Outcome.REFUSED, status, note=note, failure=HARD)
     return Polled(source_id, at, Outcome.NOT_MEASURED, status, note=note, failure=HARD)
@@ -160,32 +187,46 @@ def store_poll(*, polled: Polled, at: datetime) -> SourcePoll:
     known = SourcePoll.objects.filter(source=source, started_at=polled.started_at).first()
     if known is not None:
         return known
-    new = _store_articles(source, polled.articles or (), at)
+    addresses = _addresses(polled.articles or ())
+    new = _store_articles(source, addresses, at)
     outcome = polled.outcome
     if polled.articles is not None:
         outcome = Outcome.FOUND if new else Outcome.NONE
-    poll = SourcePoll.objects.create(
+    poll = SourcePoll(
         source=source,
         started_at=polled.started_at,
         outcome=outcome,
         http_status=polled.http_status,
         entries=len(polled.articles) if polled.articles is not None else None,
         new_documents=new,
+        conditional=polled.conditional,
+        size=polled.size,
+        milliseconds=round(1000 * polled.took) if polled.took is not None else None,
         note=polled.note,
     )
     if source.last_polled_at is None or source.last_polled_at < polled.started_at:
+        lesson = _learn(source, polled, addresses)
+        if lesson is not None:
+            poll.new_entries, poll.lost_entries = lesson.new, lesson.lost
         _schedule(source, polled, at)
+        poll.next_poll_at = source.next_poll_at if source.active else None
+    poll.save(force_insert=True)
     return poll
 
 
-def _store_articles(source: Source, articles: tuple[FoundArticle, ...], at: datetime) -> int:
-    """How many of the articles led to a document that was not there before."""
+def _addresses(articles: tuple[FoundArticle, ...]) -> dict[str, FoundArticle]:
+    """The articles that can be opened, by the address under which they are known."""
     addresses: dict[str, FoundArticle] = {}
     for article in articles:
         try:
             addresses.setdefault(stored_address(article.url), article)
         except Invalid:
             continue  # an address that nobody could open
+    return addresses
+
+
+def _store_articles(source: Source, addresses: dict[str, FoundArticle], at: datetime) -> int:
+    """How many of the articles led to a document that was not there before."""
     new = 0
     # In one order, so that two polls that bring the same new articles wait for each other and cannot deadlock.
     for address in sorted(addresses):
@@ -212,15 +253,44 @@ def believable(published_at: datetime | None, at: datetime) -> datetime | None:
     return min(published_at, at + DAY) if published_at is not None else None
 
 
+def _learn(source: Source, polled: Polled, addresses: dict[str, FoundArticle]) -> Lesson | None:
+    """What the list taught about the source's rhythm, put into its row; None without a list, or one of nothing."""
+    rhythm = Rhythm.from_json(source.rhythm)
+    if polled.articles is None:
+        if rhythm is not None and not polled.failure:
+            # An unchanged feed was not read, so of its own wishes only the header's can have grown.
+            own = max(polled.own_minutes or 0, rhythm.own_minutes or 0) or None
+            source.rhythm = replace(rhythm, own_minutes=own).to_json()
+        return None
+    lesson = schedule.learn(
+        rhythm=rhythm,
+        listed=[Listed(sha256(address.encode())[:16], article.published_at) for address, article in addresses.items()],
+        at=polled.started_at,
+        previous_at=source.last_succeeded_at,
+        own_minutes=polled.own_minutes,
+    )
+    source.rhythm = lesson.rhythm.to_json()
+    return lesson
+
+
+def healthy_period(*, source: Source, at: datetime) -> Period:
+    """How long a source that answers well is left alone, and what decided that."""
+    pace = Pace(minutes=source.poll_minutes, fixed=source.fixed_period)
+    return schedule.period(rhythm=Rhythm.from_json(source.rhythm), pace=pace, at=at)
+
+
 def _schedule(source: Source, polled: Polled, at: datetime) -> None:
-    period = timedelta(minutes=source.poll_minutes)
+    period = healthy_period(source=source, at=polled.started_at).length
     source.last_polled_at = polled.started_at
     if polled.failure:
         source.failures += polled.failure
-        wait = min(period * source.failures, DAY)
-        if polled.retry_after is not None:
-            wait = max(wait, min(timedelta(seconds=polled.retry_after), DAY))
-        source.next_poll_at = at + max(wait, timedelta(minutes=1))
+        source.next_poll_at = at + schedule.after_failure(
+            healthy=period,
+            failures=source.failures,
+            retry_after=polled.retry_after,
+            throttled=polled.throttled,
+            chance=random.random(),  # noqa: S311 - spread, not secrecy
+        )
         source.health_note = polled.note
     else:
         source.failures = 0
@@ -232,94 +302,37 @@ def _schedule(source: Source, polled: Polled, at: datetime) -> None:
             source.body_hash = polled.body_hash
         if not polled.conditional:
             source.last_unconditional_at = polled.started_at
+        _follow_move(source, polled, at)
     if polled.gone:
         source.active = False
-        record(
-            kind=EventKind.SOURCE_SAVED,
-            subject=source,
-            actor=None,
-            at=at,
-            data={"active": False, "reason": polled.note},
-        )
+        data = {"active": False, "reason": polled.note}
+        record(kind=EventKind.SOURCE_SAVED, subject=source, actor=None, at=at, data=data)
     source.save()
 
 
-@transaction.atomic
-def request_poll(*, source_id: int, actor: User, at: datetime) -> Source:
-    """Ask for a source to be polled soon, whatever its schedule says. Raises Conflict if it is switched off."""
-    source = Source.objects.select_for_update().get(pk=source_id)
-    if not source.active:
-        raise Conflict("This source is switched off. Switch it on first, then poll it.")
-    record(kind=EventKind.SOURCE_POLL_REQUESTED, subject=source, actor=actor, at=at)
-    return source
-
-
-@transaction.atomic
-def save_source(
-    *,
-    source_id: int | None,
-    name: str,
-    url: str,
-    poll_minutes: int,
-    outlet: Outlet | None,
-    active: bool,
-    actor: User | None,
-    at: datetime,
-    kind: SourceKind = SourceKind.RSS,
-) -> Source:
-    """Make a source (no id) or change one. A new address, or switching it on, makes it due now.
-
-    Raises Invalid for a field that cannot be kept, Conflict if another source has this address.
-    """
-    address = _checked(name=name, url=url, poll_minutes=poll_minutes)
-    others = Source.objects.filter(url=address)
-    if source_id is not None:
-        others = others.exclude(pk=source_id)
-    if others.exists():
-        raise Conflict("Another source has this address already; edit that one.", fields={"url": ["In use already."]})
-    source = Source.objects.select_for_update().get(pk=source_id) if source_id is not None else Source()
-    before = _settings(source) if source_id is not None else None
-    moved = source.url != address or source.kind != kind
-    if moved:
-        source.etag = source.last_modified = source.body_hash = ""
-        source.last_unconditional_at = None
-    if moved or (active and not source.active) or source.next_poll_at is None:
-        source.next_poll_at = at
-        source.failures = 0
-        source.health_note = ""
-    source.name, source.kind, source.url = one_line(name, limit=200), kind, address
-    source.poll_minutes, source.outlet, source.active = poll_minutes, outlet, active
-    after = _settings(source)
-    if before == after:
-        return source
-    source.save()
-    record(kind=EventKind.SOURCE_SAVED, subject=source, actor=actor, at=at, data={"before": before, "after": after})
-    return source
-
-
-def _checked(*, name: str, url: str, poll_minutes: int) -> str:
-    fields: dict[str, list[str]] = {}
-    if not one_line(name, limit=200):
-        fields["name"] = ["Give the source a name."]
-    if not 1 <= poll_minutes <= 43_200:
-        fields["poll_minutes"] = ["Give a number of minutes from 1 to 43,200 (30 days)."]
-    address = ""
+def _follow_move(source: Source, polled: Polled, at: datetime) -> None:
+    """Takes over the address to which a source redirects for good, once that was seen often and long enough."""
     try:
-        address = stored_address(url)
-    except Invalid as error:
-        fields.update(error.fields)
-    if fields:
-        raise Invalid("The source was not saved: see the fields named here.", fields=fields)
-    return address
-
-
-def _settings(source: Source) -> dict[str, object]:
-    return {
-        "name": source.name,
-        "kind": str(source.kind),
-        "url": source.url,
-        "host": urlsplit(source.url).netloc,
-        "poll_minutes": source.poll_minutes,
-        "outlet_id": source.outlet_id,
-        "active": source.active,
+        moved_to = stored_address(polled.moved_to) if polled.moved_to else ""
+    except Invalid:
+        moved_to = ""
+    if not moved_to or moved_to == source.url:
+        source.moved_to, source.moved_polls, source.moved_since = "", 0, None
+        return
+    if source.moved_to != moved_to or source.moved_since is None:
+        source.moved_to, source.moved_polls, source.moved_since = moved_to, 1, polled.started_at
+        return
+    source.moved_polls = min(source.moved_polls + 1, 1000)
+    if not schedule.moved_for_good(polls=source.moved_polls, since=source.moved_since, at=polled.started_at):
+        return
+    if Source.objects.filter(url=moved_to).exclude(pk=source.pk).exists():
+        source.health_note = "It has moved for good to an address that another source has; switch one of them off."
+        return
+    data = {
+        "before": {"url": source.url},
+        "after": {"url": moved_to},
+        "reason": f"The site has redirected there for good, {source.moved_polls} polls in a row.",
     }
+    source.url = moved_to
+    source.moved_to, source.moved_polls, source.moved_since = "", 0, None
+    record(kind=EventKind.SOURCE_SAVED, subject=source, actor=None, at=at, data=data)

@@ -11,7 +11,7 @@ from pathlib import Path
 from django.contrib.auth.models import Group, User
 
 from claims.choices import AssignmentRole, ClaimState, EventKind, Role
-from claims.coverage.polling import save_source
+from claims.coverage.sources import save_source
 from claims.editing.claims import assign
 from claims.editing.evidence import EvidenceFields, add_evidence
 from claims.errors import Conflict
@@ -114,6 +114,7 @@ def _press_outlet(seed: SeedOutlet, port: int, ledger: Ledger, at: datetime) -> 
             name=source.name,
             url=url,
             poll_minutes=source.poll_minutes,
+            fixed_period=source.fixed_period,
             outlet=outlet,
             active=source.active,
             actor=None,
@@ -126,6 +127,7 @@ def _press_outlet(seed: SeedOutlet, port: int, ledger: Ledger, at: datetime) -> 
             name=seed.name,
             url=url,
             poll_minutes=_POLL_MINUTES,
+            fixed_period=True,
             outlet=outlet,
             active=True,
             actor=None,

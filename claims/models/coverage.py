@@ -17,7 +17,7 @@ class SourceQuerySet(models.QuerySet["Source"]):
 
 
 class Source(models.Model):
-    """A feed that workers poll, with its schedule, validators and health."""
+    """A feed that workers poll, with its schedule, what was learned of its rhythm, validators and health."""
 
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=16, choices=SourceKind, default=SourceKind.RSS)
@@ -26,6 +26,8 @@ class Source(models.Model):
     outlet = models.ForeignKey("claims.Outlet", on_delete=models.PROTECT, null=True, blank=True, related_name="sources")
     active = models.BooleanField(default=True)
     poll_minutes = models.PositiveIntegerField(default=30)
+    fixed_period = models.BooleanField(default=False)
+    rhythm = models.JSONField(default=dict, blank=True, editable=False)
     next_poll_at = models.DateTimeField(null=True, blank=True, editable=False)
     etag = models.CharField(max_length=500, blank=True, editable=False)
     last_modified = models.CharField(max_length=200, blank=True, editable=False)
@@ -35,6 +37,9 @@ class Source(models.Model):
     last_unconditional_at = models.DateTimeField(null=True, blank=True, editable=False)
     failures = models.FloatField(default=0, editable=False)
     health_note = models.CharField(max_length=300, blank=True, editable=False)
+    moved_to = models.URLField(max_length=2048, blank=True, editable=False)
+    moved_polls = models.PositiveSmallIntegerField(default=0, editable=False)
+    moved_since = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = SourceQuerySet.as_manager()
 
@@ -59,6 +64,14 @@ class SourcePoll(models.Model):
     http_status = models.PositiveSmallIntegerField(null=True, blank=True)
     entries = models.PositiveIntegerField(null=True, help_text="Entries in the feed; null if it could not be read.")
     new_documents = models.PositiveIntegerField(default=0)
+    new_entries = models.PositiveIntegerField(
+        null=True, help_text="Entries that the list before did not hold; null if no list was read."
+    )
+    lost_entries = models.BooleanField(default=False, help_text="No entry was in the list before: some were missed.")
+    conditional = models.BooleanField(default=False, help_text="It was asked whether anything had changed.")
+    size = models.PositiveIntegerField(null=True, help_text="Bytes of the answer as it came; null without an answer.")
+    milliseconds = models.PositiveIntegerField(null=True, help_text="From the question to the end of the answer.")
+    next_poll_at = models.DateTimeField(null=True, help_text="When the next poll was planned after this one.")
     note = models.CharField(max_length=300, blank=True)
 
     class Meta:

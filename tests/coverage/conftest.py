@@ -2,7 +2,7 @@
 
 import pytest
 
-from claims.coverage import polling
+from claims.coverage import sources
 from claims.models import Outlet, Source
 from tests.capture.conftest import captures, site, web  # noqa: F401
 from tests.factories import NOON, OutletFactory
@@ -18,7 +18,7 @@ def outlet(db: None, site: Site) -> Outlet:  # noqa: F811
 @pytest.fixture
 def source(outlet: Outlet, site: Site) -> Source:  # noqa: F811
     """A feed on the site, made by nobody in particular, due now."""
-    return polling.save_source(
+    return sources.save_source(
         source_id=None,
         name="Hafenstadt Courier",
         url=site.url("/feed.xml"),

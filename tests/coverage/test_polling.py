@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from claims.choices import EventKind, Outcome, SourceKind
-from claims.coverage import polling
+from claims.coverage import polling, sources
 from claims.coverage.queries import source_health
-from claims.errors import Conflict, Invalid
+from claims.errors import Conflict, Invalid, NotAllowed
 from claims.http import NO_PACE, NotMeasured, Refused, RetryLater, Web
 from claims.models import Document, DocumentUrl, Event, Outlet, Source, SourcePoll
 from tests.coverage import feeds
@@ -18,6 +18,7 @@ from tests.servers.loopback import Site
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
+SY = 'xmlns:u="http://purl.org/rss/1.0/modules/syndication/"'
 TWO = rss(item("/one", "Bridge costs rise"), item("/two"))
 
 
@@ -116,6 +117,7 @@ def test_answers_without_a_feed_are_failures_of_their_own_weight(
     assert (stored.outcome, stored.http_status) == (outcome, status)
     assert source.failures == weight
     assert source.next_poll_at == NOON + 30 * MINUTE * weight
+    assert (stored.conditional, stored.size, stored.next_poll_at) == (False, 2, source.next_poll_at)
 
 
 def test_failures_stretch_the_period_in_a_line_to_a_day_and_one_success_ends_it(source: Source, site: Site, web: Web):
@@ -125,15 +127,23 @@ def test_failures_stretch_the_period_in_a_line_to_a_day_and_one_success_ends_it(
         poll(source, web, NOON + n * MINUTE)
         assert source.next_poll_at is not None
         waits.append(source.next_poll_at - (NOON + n * MINUTE))
-    Source.objects.update(failures=400)
+    Source.objects.update(failures=28)
     poll(source, web, NOON + 5 * MINUTE)
     longest = source.next_poll_at
+    Source.objects.update(poll_minutes=90, failures=28)
+    poll(source, web, NOON + 6 * MINUTE)
+    capped = source.next_poll_at
+    Source.objects.update(poll_minutes=30, failures=400)
+    poll(source, web, NOON + 7 * MINUTE)
+    dead = source.next_poll_at
 
     site.page("/feed.xml", TWO)
     poll(source, web, NOON + 10 * MINUTE)
 
     assert waits == [30 * MINUTE, 60 * MINUTE, 90 * MINUTE]
-    assert longest == NOON + 5 * MINUTE + timedelta(hours=24)
+    assert longest == NOON + 5 * MINUTE + timedelta(hours=14, minutes=30)
+    assert capped == NOON + 6 * MINUTE + timedelta(hours=24)
+    assert dead == NOON + 7 * MINUTE + timedelta(days=30)
     assert (source.failures, source.next_poll_at) == (0, NOON + 40 * MINUTE)
 
 
@@ -143,7 +153,9 @@ def test_a_site_that_asks_for_time_gets_it(source: Source, site: Site, web: Web)
     stored = poll(source, web)
 
     assert stored.outcome == Outcome.RETRY_LATER
-    assert source.next_poll_at == NOON + timedelta(hours=2)
+    assert source.next_poll_at is not None
+    # Up to an hour more, so that those who were turned away together do not come back together.
+    assert NOON + timedelta(hours=2) <= source.next_poll_at < NOON + timedelta(hours=3)
 
 
 def test_a_feed_that_is_gone_is_switched_off_and_says_so(source: Source, site: Site, web: Web):
@@ -228,10 +240,10 @@ def test_saving_a_source_checks_names_the_fields_and_is_remembered(source: Sourc
     kept: dict[str, Any] = {"poll_minutes": 30, "outlet": None, "active": True, "actor": admin, "at": NOON}
 
     with pytest.raises(Invalid) as refused:
-        polling.save_source(source_id=None, name=" ", url="feed", **{**kept, "poll_minutes": 0})
+        sources.save_source(source_id=None, name=" ", url="feed", **{**kept, "poll_minutes": 0})
     with pytest.raises(Conflict):
-        polling.save_source(source_id=None, name="Again", url=source.url, **kept)
-    changed = polling.save_source(source_id=source.pk, name="Courier", url=site.url("/new.xml"), **kept)
+        sources.save_source(source_id=None, name="Again", url=source.url, **kept)
+    changed = sources.save_source(source_id=source.pk, name="Courier", url=site.url("/new.xml"), **kept)
 
     assert sorted(refused.value.fields) == ["name", "poll_minutes", "url"]
     assert (changed.kind, changed.next_poll_at) == (SourceKind.RSS, NOON)
@@ -244,12 +256,142 @@ def test_saving_a_source_checks_names_the_fields_and_is_remembered(source: Sourc
 def test_a_poll_can_be_asked_for_unless_the_source_is_off(source: Source):
     admin = UserFactory.create(role="administrator")
 
-    polling.request_poll(source_id=source.pk, actor=admin, at=NOON)
+    sources.request_poll(source_id=source.pk, actor=admin, at=NOON)
     Source.objects.update(active=False)
     with pytest.raises(Conflict):
-        polling.request_poll(source_id=source.pk, actor=admin, at=NOON)
+        sources.request_poll(source_id=source.pk, actor=admin, at=NOON)
 
     assert Event.objects.filter(kind=EventKind.SOURCE_POLL_REQUESTED, subject_id=source.pk).count() == 1
+
+
+@pytest.mark.parametrize("role", ["contributor", "fact_checker", "reviewer", "publisher"])
+def test_only_administrators_save_a_source_or_ask_for_a_poll(source: Source, role: str):
+    person = UserFactory.create(role=role)
+
+    with pytest.raises(NotAllowed):
+        sources.request_poll(source_id=source.pk, actor=person, at=NOON)
+    with pytest.raises(NotAllowed):
+        sources.save_source(
+            source_id=source.pk,
+            name="Mine",
+            url=source.url,
+            poll_minutes=5,
+            outlet=None,
+            active=True,
+            actor=person,
+            at=NOON,
+        )
+
+    source.refresh_from_db()
+    assert source.name == "Hafenstadt Courier"
+    assert not Event.objects.filter(kind=EventKind.SOURCE_POLL_REQUESTED).exists()
+
+
+def dated(*minutes_ago: int) -> bytes:
+    """A feed of one entry per number, published so many minutes before noon."""
+    return rss(*[item(f"/{n}", date=f"{NOON - n * MINUTE:%a, %d %b %Y %H:%M:%S} GMT") for n in sorted(minutes_ago)])
+
+
+def test_the_period_is_learned_from_how_quickly_the_list_was_ever_replaced(source: Source, site: Site, web: Web):
+    site.page("/feed.xml", dated(*range(40, 440, 40)))
+
+    poll(source, web)
+
+    # Ten entries, one every 40 minutes: half of them are replaced in 200, and two appear in 80.
+    assert source.next_poll_at == NOON + 80 * MINUTE
+
+
+def test_a_fixed_period_stays_whatever_the_feed_does(source: Source, site: Site, web: Web):
+    Source.objects.update(fixed_period=True, poll_minutes=7)
+    site.page("/feed.xml", dated(*range(40, 440, 40)))
+
+    poll(source, web)
+
+    assert source.next_poll_at == NOON + 7 * MINUTE
+
+
+def test_a_feed_that_asks_to_be_read_seldom_is(source: Source, site: Site, web: Web):
+    site.page("/feed.xml", TWO, headers={"ETag": '"1"', "Cache-Control": "public, max-age=7200"})
+    poll(source, web)
+    first = source.next_poll_at
+    poll(source, web, NOON + 120 * MINUTE)
+
+    assert first == NOON + 120 * MINUTE
+    assert source.next_poll_at == NOON + 240 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("channel", "minutes"),
+    [
+        ("<ttl>90</ttl>", 90),
+        (
+            f"<u:updatePeriod {SY}>daily</u:updatePeriod><u:updateFrequency {SY}>4</u:updateFrequency>",
+            360,
+        ),
+        ("<ttl>soon</ttl>", 30),
+    ],
+)
+def test_what_a_feed_says_of_its_own_period_is_kept_to(source: Source, site: Site, web: Web, channel: str, minutes):
+    site.page("/feed.xml", rss(item("/one"), channel=channel))
+
+    poll(source, web)
+
+    assert source.next_poll_at == NOON + minutes * MINUTE
+
+
+def test_a_poll_says_how_much_of_the_list_was_new_and_whether_some_was_lost(source: Source, site: Site, web: Web):
+    site.page("/feed.xml", dated(300, 200, 100))
+    poll(source, web)
+    site.page("/feed.xml", dated(200, 100, 50))
+    second = poll(source, web, NOON + 30 * MINUTE)
+    site.page("/feed.xml", dated(30, 20, 10))
+
+    third = poll(source, web, NOON + 60 * MINUTE)
+
+    assert (second.new_entries, second.lost_entries) == (1, False)
+    assert (third.new_entries, third.lost_entries) == (3, True)
+    assert third.size == len(dated(30, 20, 10))
+    assert third.milliseconds is not None
+    assert third.next_poll_at == source.next_poll_at
+
+
+def test_a_permanent_redirect_is_followed_for_good_once_it_has_lasted(source: Source, site: Site, web: Web):
+    old, new = source.url, site.url("/new.xml")
+    site.redirect("/feed.xml", "/new.xml", status=301)
+    site.page("/new.xml", TWO)
+    for hour in range(0, 24, 6):
+        poll(source, web, NOON + timedelta(hours=hour))
+    before = source.url
+
+    poll(source, web, NOON + timedelta(hours=24))
+
+    assert before == old
+    assert source.url == new
+    event = Event.objects.filter(kind=EventKind.SOURCE_SAVED).latest("pk")
+    assert event.actor is None
+    assert event.data is not None
+    assert (event.data["before"]["url"], event.data["after"]["url"]) == (old, new)
+
+
+def test_a_redirect_for_now_or_one_that_changes_moves_nothing(source: Source, site: Site, web: Web):
+    old = source.url
+    for n, status in enumerate([302, 301, 307, 308, 301, 301, 301, 301]):
+        site.redirect("/feed.xml", f"/new{n // 6}.xml", status=status)
+        site.page(f"/new{n // 6}.xml", TWO)
+        poll(source, web, NOON + timedelta(days=n))
+
+    assert source.url == old
+
+
+def test_a_move_to_an_address_that_another_source_has_is_said_and_not_made(source: Source, site: Site, web: Web):
+    Source.objects.create(name="The same", url=site.url("/new.xml"))
+    site.redirect("/feed.xml", "/new.xml", status=308)
+    site.page("/new.xml", TWO)
+    for day in range(6):
+        poll(source, web, NOON + timedelta(days=day))
+
+    assert source.url == site.url("/feed.xml")
+    assert "another source" in source.health_note
 
 
 def test_the_health_of_sources_tells_failed_polls_from_empty_ones(source: Source, site: Site, web: Web):
@@ -268,7 +410,7 @@ def test_the_health_of_sources_tells_failed_polls_from_empty_ones(source: Source
 def test_an_index_that_stays_as_it_is_is_still_read_to_its_sitemaps(site: Site, web: Web, outlet: Outlet):
     site.page("/index.xml", feeds.index(site.url("/map.xml")), headers={"ETag": '"1"'})
     site.page("/map.xml", feeds.sitemap(feeds.page(site.url("/one"))))
-    source = polling.save_source(
+    source = sources.save_source(
         source_id=None,
         name="Map",
         url=site.url("/index.xml"),

@@ -8,7 +8,7 @@ import pytest
 from claims.capture.extract import read
 from claims.capture.fetch import fetch
 from claims.choices import ClaimState, FetchState, Outcome
-from claims.coverage import polling
+from claims.coverage import polling, sources
 from claims.coverage.operations import store_fetched, store_read
 from claims.http import NO_PACE, Web
 from claims.matching import lexical
@@ -57,7 +57,7 @@ def test_every_article_is_read_whole_and_the_right_ones_are_suggested(press: lis
     articles: dict[str, Article] = {}
     for server in press:
         outlet = OutletFactory.create(domains=[server.base.removeprefix("http://")])
-        polling.save_source(
+        sources.save_source(
             source_id=None,
             name=server.outlet.name,
             url=server.base + server.outlet.feed_path,

@@ -26,4 +26,5 @@ class RssConnector:
         articles = tuple(article(entry) for entry in said["entries"])
         if said["damaged"] and not articles:
             return Listing(Outcome.NOT_MEASURED, None, "The feed is cut short before its first whole entry.")
-        return Listing(Outcome.FOUND if articles else Outcome.NONE, articles, note)
+        own = said["own_minutes"]
+        return Listing(Outcome.FOUND if articles else Outcome.NONE, articles, note, own_minutes=own)
