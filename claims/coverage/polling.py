@@ -129,38 +129,37 @@ def _answered(source: Source, answer: Answer, web: Web, at: datetime, *, conditi
         return _unusable(source.pk, at, status)
     digest = sha256(answer.body)
     etag, last_modified = answer.header("etag"), answer.header("last-modified")
-    validators = {
-        # Half a validator is none, and Postgres takes no NUL.
-        "etag": etag if len(etag) <= 500 and "\x00" not in etag else "",
-        "last_modified": last_modified if len(last_modified) <= 200 and "\x00" not in last_modified else "",
-        "body_hash": digest,
-    }
+    # Half a validator is none, and Postgres takes no NUL.
+    unchanged = Polled(
+        source.pk,
+        at,
+        Outcome.NONE,
+        status,
+        note="The feed is, byte for byte, the one of the last poll.",
+        etag=etag if len(etag) <= 500 and "\x00" not in etag else "",
+        last_modified=last_modified if len(last_modified) <= 200 and "\x00" not in last_modified else "",
+        body_hash=digest,
+        own_minutes=fresh,
+        moved_to=moved_to,
+    )
     if digest == source.body_hash:
-        note = "The feed is, byte for byte, the one of the last poll."
-        return Polled(
-            source.pk, at, Outcome.NONE, status, note=note, own_minutes=fresh, moved_to=moved_to, **validators
-        )
+        return unchanged
 
     def follow(url: str) -> Answer:
         return web.get(url, accept=connector.accept, limit=connector.size_limit)
 
     listing = connector.listing(answer, follow)
+    note = one_line(listing.note, limit=300)
     if listing.articles is None:
-        return Polled(source.pk, at, listing.outcome, status, note=one_line(listing.note, limit=300), failure=HARD)
-    if not listing.alone:
-        validators = {}
-    own = max(fresh or 0, listing.own_minutes or 0) or None
-    return Polled(
-        source.pk,
-        at,
-        listing.outcome,
-        status,
+        return Polled(source.pk, at, listing.outcome, status, note=note, failure=HARD)
+    polled = replace(
+        unchanged,
+        outcome=listing.outcome,
         articles=listing.articles,
-        note=one_line(listing.note, limit=300),
-        own_minutes=own,
-        moved_to=moved_to,
-        **validators,
+        note=note,
+        own_minutes=max(fresh or 0, listing.own_minutes or 0) or None,
     )
+    return polled if listing.alone else replace(polled, etag="", last_modified="", body_hash="")
 
 
 def _unusable(source_id: int, at: datetime, status: int) -> Polled:
