@@ -1,26 +1,34 @@
 """From a stored copy to title, byline, date, language and text, read in a child process with limits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.message import Message
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from django.core.files.storage import storages
 
+from claims.capture.addresses import publisher_address, same_site
 from claims.capture.child import ReadingFailed, read_in_child
 from claims.capture.fetch import PDF, content_type
 from claims.capture.warc import BadRecord, body_of
 from claims.choices import FetchState
 from claims.errors import Transient
 from claims.models import Capture
-from claims.text import one_line, plain, sha256
+from claims.text import ADDRESS_LIMIT, one_line, plain, sha256
+
+TEASER = 250  # characters; a page that is marked up as an article and shows less of it is closed to us
 
 
 @dataclass(frozen=True, slots=True)
 class ReadPage:
-    """What was read from one copy. `state` is `read` or `failed`; failed has a note and nothing else."""
+    """What was read from one copy. `state` is `read` or `failed`.
+
+    Failed has a note and no text; what a closed page says in its head about itself may stand beside it. `canonical` and
+    `amp` are further addresses of this page on its own site; `syndicated_from` is an address on another site that it
+    names as the original, which is a hint and nothing more.
+    """
 
     document_id: int
     capture_id: int | None
@@ -32,9 +40,12 @@ class ReadPage:
     language: str = ""
     text: str = ""
     canonical: str = ""
+    amp: str = ""
+    syndicated_from: str = ""
     site_name: str = ""
     paywalled: bool | None = None
     charset: str = ""
+    charset_from: str = ""  # bom, http, meta or guess
 
 
 def read(*, document_id: int) -> ReadPage:
@@ -49,12 +60,9 @@ def read(*, document_id: int) -> ReadPage:
     body = body_in_storage(capture)
     headers = {name.lower(): value for name, value in reversed(capture.headers)}
     kind = content_type(body, headers.get("content-type", ""))
-    if kind == PDF:
-        note = "This is a PDF: its copy is kept, but its text is not read yet. Open the page to read it."
-        return ReadPage(document_id, capture.pk, FetchState.FAILED, note=note)
     try:
         said = read_in_child(
-            "page",
+            "pdf" if kind == PDF else "page",
             body,
             url=capture.final_url,
             content_type=kind,
@@ -79,25 +87,45 @@ def body_in_storage(capture: Capture) -> bytes:
 
 def _page(capture: Capture, said: dict[str, Any]) -> ReadPage:
     text = plain(str(said.get("text", ""))).strip()
-    title = one_line(str(said.get("title", "")), limit=500)
-    if not text:
-        note = "No article text was found on the page."
-        return ReadPage(capture.document_id, capture.pk, FetchState.FAILED, note=note, title=title)
-    canonical = plain(str(said.get("canonical", ""))).strip()
-    return ReadPage(
+    canonical, elsewhere = _canonical(capture.final_url, said)
+    page = ReadPage(
         document_id=capture.document_id,
         capture_id=capture.pk,
         state=FetchState.READ,
-        title=title,
+        title=one_line(str(said.get("title", "")), limit=500),
         byline=one_line(str(said.get("byline", "")), limit=300),
         published_at=next(filter(None, map(moment, map(str, said.get("published", [])))), None),
         language=_language(str(said.get("language", ""))),
         text=text,
-        canonical=_joined(capture.final_url, canonical),
+        canonical=canonical,
+        amp=_own(capture.final_url, said, "amp"),
+        syndicated_from=elsewhere,
         site_name=one_line(str(said.get("site_name", "")), limit=200),
         paywalled=said.get("paywalled"),
         charset=str(said.get("charset", "")),
+        charset_from=str(said.get("charset_from", "")),
     )
+    if said.get("is_article") and page.paywalled is not False and len(text) < TEASER:
+        note = "Only the beginning of the article, or nothing of it, is shown to readers without an account."
+        return replace(page, state=FetchState.FAILED, note=note, text="", paywalled=True)
+    if not text:
+        return replace(page, state=FetchState.FAILED, note="No article text was found on the page.")
+    return page
+
+
+def _canonical(final_url: str, said: dict[str, Any]) -> tuple[str, str]:
+    """The page's own name for itself on its own site, and an address elsewhere that it calls the original.
+
+    Only a site's owner says which of its addresses is the page's; anybody may claim to be a copy of something.
+    """
+    own = next(filter(None, (_own(final_url, said, name) for name in ("canonical", "og_url"))), "")
+    named = _joined(final_url, str(said.get("canonical", "")))
+    return own, "" if own or not named else named
+
+
+def _own(final_url: str, said: dict[str, Any], name: str) -> str:
+    address = _joined(final_url, str(said.get(name, "")))
+    return address if same_site(publisher_address(final_url), address) else ""
 
 
 def moment(text: str) -> datetime | None:
@@ -135,9 +163,11 @@ def _language(tag: str) -> str:
 
 
 def _joined(base: str, link: str) -> str:
-    if not link:
-        return ""
+    """The address that a link leads to, if it is one of a web page; else ""."""
+    link = plain(link).strip()
     try:
-        return urljoin(base, link)
+        address = urljoin(base, link) if link else ""
+        web = urlsplit(address).scheme in {"http", "https"} and urlsplit(address).hostname
     except ValueError:
         return ""
+    return address if web and len(address) <= ADDRESS_LIMIT else ""

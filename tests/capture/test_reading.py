@@ -7,9 +7,9 @@ import os
 import pytest
 
 from claims.capture import child
+from claims.capture.charset import decode
 from claims.capture.child import ReadingFailed, read_in_child
 from claims.capture.extract import moment
-from claims.capture.page_reader import decode
 from tests.capture.pages import PARAGRAPHS, article
 
 FRENCH = "Le café de la gare a fermé après une enquête: la mairie prétend n'avoir rien décidé à ce sujet. " * 3
