@@ -1,9 +1,12 @@
 """What a page says about itself in its head and its JSON-LD. Runs in the reading child; no Django."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+
+from lxml.etree import XPath
 
 _DATE_META = (
     "article:published_time",
@@ -20,6 +23,16 @@ _DATE_META = (
 )
 _AUTHOR_META = ("author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "byl")
 _ARTICLES = ("article", "posting", "report", "review")  # how the names of schema.org's types for them end
+# Where pages without marks for machines show who wrote them, and words that stand before a name there.
+_BYLINES = XPath(
+    "//*[@rel='author' or @itemprop='author' or contains(@class,'byline') or contains(@class,'Byline')"
+    " or contains(@class,'author') or contains(@class,'Author')]"
+)
+_BEFORE_A_NAME = re.compile(
+    r"^(?:(?:article|written|posted|published|edited|recipe|words) by|by|von|par|por|di|text|author)\b[:\s]*",
+    re.IGNORECASE,
+)
+_MOST_BYLINES = 12
 _NO = {"false", "no", "0"}
 _LONGEST_JSON = 500_000  # characters
 _DEEPEST = 4
@@ -54,7 +67,7 @@ def facts_of(tree: Any) -> Facts:
     named += [metas[name] for name in _AUTHOR_META if name in metas and "://" not in metas[name]]
     return Facts(
         title=metas.get("og:title") or headline or _heading(tree),
-        byline=next(filter(None, named), ""),
+        byline=next(filter(None, named), "") or _shown_byline(tree),
         published=next(filter(None, published), ""),
         language=(tree.get("lang") or metas.get("content-language") or metas.get("og:locale") or "").strip(),
         site_name=metas.get("og:site_name", ""),
@@ -90,6 +103,18 @@ def _heading(tree: Any) -> str:
         return text[:10_000]
     title = tree.find(".//title")
     return "" if title is None else " ".join(title.itertext()).strip()[:10_000]
+
+
+def _shown_byline(tree: Any) -> str:
+    """The first thing in a place for bylines that may be a name: two to sixty letters in at most six words."""
+    for place in _BYLINES(tree)[:_MOST_BYLINES]:
+        if place.tag in {"html", "head", "body", "meta", "link", "script", "style", "img"}:
+            continue
+        words = " ".join(place.itertext()).split()[:12]
+        name = _BEFORE_A_NAME.sub("", " ".join(words)).strip(" -–—:|,·•")
+        if 2 < len(name) < 60 and len(name.split()) <= 6 and not any(letter.isdigit() for letter in name):
+            return name
+    return ""
 
 
 def _is_article(node: dict[str, Any]) -> bool:

@@ -6,7 +6,6 @@ from htmldate import find_date
 from lxml import html as lxml_html
 from lxml.etree import ParserError, XMLSyntaxError
 from trafilatura import bare_extraction
-from trafilatura.metadata import extract_author
 
 from claims.capture.charset import decode
 from claims.capture.page_facts import facts_of
@@ -33,11 +32,10 @@ def read_page(body: bytes, request: dict[str, Any]) -> dict[str, Any]:
     except (ParserError, XMLSyntaxError, ValueError):
         return {"error": "The page holds no markup that can be read."}
     facts = facts_of(tree)
-    byline = facts.byline or extract_author(tree) or ""
     day = "" if facts.published else _day(tree, str(request.get("url", "")))
     return {
         "title": facts.title[:2000],
-        "byline": byline[:1000],
+        "byline": facts.byline[:1000],
         "published": [facts.published[:64], day],
         "language": facts.language[:35],
         "canonical": facts.canonical[:4096],
