@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from lxml.etree import XPath
 
@@ -107,7 +107,7 @@ def _heading(tree: Any) -> str:
 
 def _shown_byline(tree: Any) -> str:
     """The first thing in a place for bylines that may be a name: two to sixty letters in at most six words."""
-    for place in _BYLINES(tree)[:_MOST_BYLINES]:
+    for place in cast("list[Any]", _BYLINES(tree))[:_MOST_BYLINES]:
         if place.tag in {"html", "head", "body", "meta", "link", "script", "style", "img"}:
             continue
         words = " ".join(place.itertext()).split()[:12]
