@@ -109,6 +109,12 @@ class Postgres:
         """For DATABASE_URL."""
         return f"postgresql:///factcheck?host={self._sockets}&user=factcheck"
 
+    @property
+    def cluster(self) -> str:
+        """A name for these data and no others, once the server has started: their first file, made by initdb."""
+        made = (self._data / "PG_VERSION").stat()
+        return f"{made.st_dev}-{made.st_ino}-{made.st_mtime_ns}"
+
     def start(self) -> Child:
         """Make the data folder if there is none, start, wait until it answers, and prepare role and database."""
         if self._account.ids is not None:

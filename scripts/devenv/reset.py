@@ -8,7 +8,7 @@ from scripts.devenv.layout import Layout
 from scripts.devenv.postgres import recorded_state_folder
 from scripts.devenv.session import clear_up, living
 
-DATA = ("postgres", "redis", "captures", "evidence", "demo-logins.json", "secret-key")
+DATA = ("postgres", "redis", "captures", "evidence", "demo-logins.json", "secret-key", "prepared")
 
 
 def reset(layout: Layout, console: Console) -> int:

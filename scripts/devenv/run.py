@@ -6,12 +6,14 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 from scripts.devenv import environment, ports, services
 from scripts.devenv.console import Console, tail
 from scripts.devenv.errors import Failed
 from scripts.devenv.layout import Layout
+from scripts.devenv.prepared import PROGRAM, forget_prepared, is_prepared, note_prepared
 from scripts.devenv.session import Child, Session, clear_up, living
 
 READY_SECONDS = 120.0
@@ -52,17 +54,41 @@ def run(layout: Layout, console: Console) -> int:
         variables = _variables(layout, servers, port=port, press=press)
         session.note(environment=variables)
         surroundings = session.environment(**variables)
-        _manage(session, console, "Database schema", "migrate", "migrate", "--noinput", surroundings=surroundings)
         watched = _servers(session, servers)
-        with console.step("Seeds, press site, web and workers"):
-            watched += [_start(session, program, surroundings) for program in _programs(port=port, press=press)]
-            first = not _credentials(layout).exists()
-            seeds = ("load_seeds", "--demo", "--demo-credentials", str(_credentials(layout)))
-            _manage(session, None, "Seeds", "seeds", *seeds, surroundings=surroundings)
-            _wait(watched, port)
+        first = not _credentials(layout).exists()
+        early, late = _programs(port=port, press=press)
+        watched += [_start(session, program, surroundings) for program in early]
+        known = is_prepared(layout, cluster=servers.cluster, ports=press) and not first
+        if not known:
+            _prepare(session, console, servers, press, surroundings)
+        with console.step("Web"):
+            _wait(watched, port, ["/healthz"])
+            if known and _status(port, "/readyz") != HTTPStatus.OK:  # somebody changed the database by hand
+                _prepare(session, console, servers, press, surroundings)
+            _wait(watched, port, ["/readyz"])
+        # Last, so that they do not take turns with the web server that somebody waits for. _keep looks after them.
+        watched += [_start(session, program, surroundings) for program in late]
         _announce(layout, console, port=port, press=press, first=first)
         _keep(session, console, watched)
     return 0
+
+
+def _prepare(
+    session: Session,
+    console: Console,
+    servers: services.Services,
+    press: list[int],
+    surroundings: dict[str, str],
+) -> None:
+    layout = session.layout
+    forget_prepared(layout)
+    with console.step("Database schema and seeds"):
+        argv: list[str | Path] = [layout.python, "-c", PROGRAM, str(_credentials(layout))]
+        status = session.finish("prepare", argv, environment=surroundings)
+    if status != 0:
+        where = session.log("prepare")
+        raise Failed(f"The database could not be prepared. The end of {where}:\n{tail(where, 25)}")
+    note_prepared(layout, cluster=servers.cluster, ports=press)
 
 
 def manage(layout: Layout, arguments: list[str]) -> int:
@@ -112,15 +138,18 @@ def _credentials(layout: Layout) -> Path:
     return layout.local / "demo-logins.json"
 
 
-def _programs(*, port: int, press: list[int]) -> list[Program]:
+def _programs(*, port: int, press: list[int]) -> tuple[list[Program], list[Program]]:
+    """What people and workers ask, and the workers with their clock."""
     worker = ("-m", "celery", "-A", "factcheck", "worker", "--without-gossip", "--without-mingle", "-l", "INFO")
     granian = ("-m", "granian", "--interface", "wsgi", "--blocking-threads", str(WEB_THREADS), "--access-log")
-    return [
+    early = [
         Program("press", ("-m", "seeds.press", "--ports", ",".join(map(str, press)))),
         Program(
             "web",
             (*granian, "--host", ports.HOST, "--port", str(port), "factcheck.wsgi:application"),
         ),
+    ]
+    late = [
         Program("worker-fetch", (*worker, "-n", "fetch@%h", "-Q", "fetch", "-P", "threads", "-c", "8")),
         Program("worker-parse", (*worker, "-n", "parse@%h", "-Q", "parse", "-P", "prefork", "-c", "1")),
         Program(
@@ -128,6 +157,7 @@ def _programs(*, port: int, press: list[int]) -> list[Program]:
         ),
         Program("beat", ("-m", "celery", "-A", "factcheck", "beat", "-l", "INFO")),
     ]
+    return early, late
 
 
 def _start(session: Session, program: Program, surroundings: dict[str, str]) -> Watched:
@@ -153,24 +183,9 @@ def _servers(session: Session, servers: services.Services) -> list[Watched]:
     ]
 
 
-def _manage(
-    session: Session, console: Console | None, title: str, log: str, *arguments: str, surroundings: dict[str, str]
-) -> None:
-    argv: list[str | Path] = [session.layout.python, "manage.py", *arguments]
-    if console is None:
-        status = session.finish(log, argv, environment=surroundings)
-    else:
-        with console.step(title):
-            status = session.finish(log, argv, environment=surroundings)
-    if status != 0:
-        where = session.log(log)
-        raise Failed(f"{title}: manage.py {arguments[0]} failed. The end of {where}:\n{tail(where, 25)}")
-
-
-def _wait(watched: list[Watched], port: int) -> None:
-    """Until /healthz and /readyz answer 200. A process that ends meanwhile is a start that failed."""
+def _wait(watched: list[Watched], port: int, waiting: list[str]) -> None:
+    """Until each of the paths answers 200. A process that ends meanwhile is a start that failed."""
     end = time.monotonic() + READY_SECONDS
-    waiting = ["/healthz", "/readyz"]
     while waiting:
         for one in watched:
             if not one.child.runs():
@@ -180,7 +195,7 @@ def _wait(watched: list[Watched], port: int) -> None:
                 )
         if time.monotonic() > end:
             raise Failed(f"{waiting[0]} does not answer 200 after {READY_SECONDS:.0f} s: see .local/log/web.log.")
-        if _status(port, waiting[0]) == 200:
+        if _status(port, waiting[0]) == HTTPStatus.OK:
             waiting.pop(0)
         else:
             time.sleep(0.1)

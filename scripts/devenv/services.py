@@ -20,6 +20,8 @@ class Services:
     redis_url: str
     postgres_binaries: Path | None
     redis_binary: Path | None
+    # Which data our own lasting Postgres serves; None for another's server.
+    cluster: str | None = None
     # How to start again what is ours, by the process's name.
     starters: dict[str, Callable[[], Child]] = field(default_factory=dict)
 
@@ -39,27 +41,28 @@ def start(*, layout: Layout, session: Session, console: Console, lasting: bool) 
     Lasting data is kept under .local/ between starts; other data lies in the session's scratch folder and goes with it.
     """
     starters: dict[str, Callable[[], Child]] = {}
-    database_url, folder = _database(layout, session, console, starters, lasting=lasting)
+    database_url, folder, cluster = _database(layout, session, console, starters, lasting=lasting)
     redis_url, program = _redis(layout, session, console, starters, lasting=lasting)
     return Services(
         database_url=database_url,
         redis_url=redis_url,
         postgres_binaries=folder,
         redis_binary=program,
+        cluster=cluster,
         starters=starters,
     )
 
 
 def _database(
     layout: Layout, session: Session, console: Console, starters: dict[str, Callable[[], Child]], *, lasting: bool
-) -> tuple[str, Path | None]:
+) -> tuple[str, Path | None, str | None]:
     given = os.environ.get("DATABASE_URL")
     if given:
         console.say("Postgres: the one in DATABASE_URL")
         try:
-            return given, postgres.binaries(layout, account.choose()).folder
+            return given, postgres.binaries(layout, account.choose()).folder, None
         except Failed:
-            return given, None  # only tests that start a private server need them, and these say so
+            return given, None, None  # only tests that start a private server need them, and these say so
     with console.step("Postgres"):
         runs_as = account.choose()
         program = postgres.binaries(layout, runs_as)
@@ -67,7 +70,7 @@ def _database(
         server = postgres.Postgres(session=session, program=program, account=runs_as, data=data, lasting=lasting)
         server.start()
     starters["postgres"] = server.serve
-    return server.url, program.folder
+    return server.url, program.folder, server.cluster if lasting else None
 
 
 def _redis(
