@@ -89,6 +89,7 @@ app.conf.update(
     worker_hijack_root_logger=False,
     worker_redirect_stdouts=False,
     worker_enable_remote_control=False,
+    CELERY_DB_REUSE_MAX=10_000,
     timezone="UTC",
     enable_utc=True,
     beat_scheduler="workers.beat:Beat",

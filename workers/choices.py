@@ -22,6 +22,14 @@ class Queue(TextChoices):
     DEFAULT = "default", "Default"
 
 
+class RungBy(TextChoices):
+    """What led a worker to a job: the doorbell, the sweep that needs none, or the job it had just finished."""
+
+    DOORBELL = "doorbell", "Doorbell"
+    SWEEP = "sweep", "Sweep"
+    WORKER = "worker", "Worker that carried on"
+
+
 class JobKind(TextChoices):
     """What workers can do. workers/kinds.py says how each runs; one function handles each."""
 

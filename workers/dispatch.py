@@ -13,12 +13,13 @@ from django.db import connection, transaction
 from claims.choices import EventKind
 from claims.coverage.polling import due_sources
 from claims.models import Event, Outbox
-from workers.choices import JobKind, JobState, Queue
+from workers import rings
+from workers.choices import JobKind, JobState, Queue, RungBy
 from workers.clock import database_now
 from workers.doorbell import publisher
-from workers.handling import HANDLERS
 from workers.kinds import EVENT_WORK, KINDS, SCHEDULES, Schedule
 from workers.models import Job, Slot
+from workers.taking import on_living_connection, runnable
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +27,7 @@ RUN_TASK = "workers.run"
 OUTBOX_BATCH = 500
 OUTBOX_BATCHES = 20  # in one go; the next sweep takes the rest
 SOURCES_AT_ONCE = 200
-RING_DEPTH = 1000  # a queue with so many messages gets no more
+RING_DEPTH = 100  # a queue with so many messages gets no more: workers carry on without
 NEARLY_EMPTY = 10  # below this, a job rung RING_AGAIN_SECONDS ago and still waiting has lost its message
 RING_AGAIN_ANYWAY_SECONDS = 60.0  # on a longer queue a message may just wait its turn
 
@@ -34,12 +35,18 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _unknown_reported: set[str] = set()
 
 
+def heard() -> None:
+    """The doorbell was heard: facts to jobs, then rings for what is due."""
+    on_living_connection(dispatch_outbox)
+    ring_due(by=RungBy.DOORBELL)
+
+
 def tick() -> None:
     """One sweep: facts, schedules and due sources to jobs, then rings for every job that is due."""
-    dispatch_outbox()
+    on_living_connection(dispatch_outbox)
     open_slots(SCHEDULES)
     poll_due_sources()
-    ring_due()
+    ring_due(by=RungBy.SWEEP)
     report_unknown()
 
 
@@ -74,17 +81,16 @@ def poll_due_sources() -> None:
     )
 
 
-def ring_due() -> int:
+def ring_due(*, by: RungBy = RungBy.SWEEP, queues: Sequence[str] = Queue.values) -> int:
     """Send a message for each job that is due, as far as the broker's queues have room. Gives how many were sent.
 
     A job is rung once when it becomes due, and again when nobody has taken it for a while: its message may be lost, but
-    it may also still wait in a long queue, so how soon depends on how full that queue is.
+    it may also still wait in a long queue, so how soon depends on how full that queue is. Of a limited kind no more are
+    rung than may start now.
     """
     bell = publisher()
     rung = 0
-    for queue in Queue.values:
-        if not _any_due(queue):
-            continue
+    for queue in rings.queues_to_ring(queues):
         depth = bell.waiting(queue)
         if depth is None:
             return rung
@@ -92,10 +98,14 @@ def ring_due() -> int:
         if room <= 0:
             continue
         again = settings.RING_AGAIN_SECONDS if depth < NEARLY_EMPTY else RING_AGAIN_ANYWAY_SECONDS
-        for job_id, kind in _take_rings(queue, room=room, again=again):
+        for job_id, kind in rings.take(queue, room=room, again=again, by=by):
             spec = KINDS[kind]
             sent = bell.publish(
-                RUN_TASK, queue=queue, args=(job_id,), soft_time_limit=spec.soft_limit, time_limit=spec.hard_limit
+                RUN_TASK,
+                queue=queue,
+                args=(job_id,),
+                soft_time_limit=spec.soft_limit + spec.carry_on,
+                time_limit=spec.hard_limit + spec.carry_on,
             )
             if not sent:
                 return rung
@@ -105,8 +115,8 @@ def ring_due() -> int:
 
 def report_unknown() -> None:
     """Log each kind of job or event once that this release cannot do. They wait for one that can."""
-    kinds = Job.objects.filter(state=JobState.QUEUED).exclude(kind__in=_known()).values_list("kind", flat=True)
-    events = Outbox.objects.exclude(event__kind__in=EventKind.values).values_list("event__kind", flat=True)
+    kinds = Job.objects.filter(state=JobState.QUEUED).exclude(kind__in=runnable()).values_list("kind", flat=True)
+    events = Outbox.objects.exclude(event__kind__in=_known_facts()).values_list("event__kind", flat=True)
     for kind in {*kinds.distinct(), *events.distinct()} - _unknown_reported:
         _unknown_reported.add(kind)
         log.warning("work of an unknown kind waits; upgrade the workers, or remove it in the admin", kind=kind)
@@ -116,7 +126,7 @@ def _dispatch_batch() -> int:
     with transaction.atomic():
         rows = list(
             Outbox.objects.select_for_update(skip_locked=True, of=("self",))
-            .filter(event__kind__in=EventKind.values)
+            .filter(event__kind__in=_known_facts())
             .select_related("event")
             .order_by("pk")[:OUTBOX_BATCH]
         )
@@ -137,7 +147,14 @@ def _jobs_for(event: Event) -> list[Job]:
 def _job(kind: str, *, cause: str, subject: tuple[str, int] | None = None, event: Event | None = None) -> Job:
     payload = {} if subject is None else {subject[0]: subject[1]}
     parts = [str(kind), *(f"{name}={value}" for name, value in payload.items()), cause]
-    return Job(kind=str(kind), key=":".join(parts), payload=payload, queue=KINDS[kind].queue, cause=event)
+    return Job(
+        kind=str(kind),
+        key=":".join(parts),
+        payload=payload,
+        queue=KINDS[kind].queue,
+        priority=KINDS[kind].priority,
+        cause=event,
+    )
 
 
 def _add_jobs(jobs: Sequence[Job]) -> None:
@@ -168,38 +185,8 @@ def _current_slot(schedule: Schedule, now: datetime) -> datetime:
     return now - (now - _EPOCH) % schedule.every
 
 
-def _any_due(queue: str) -> bool:
-    jobs = Job.objects.filter(queue=queue, kind__in=_known())
-    return jobs.due().exists() or jobs.abandoned().exists()
-
-
-def _take_rings(queue: str, *, room: int, again: float) -> list[tuple[int, str]]:
-    """Mark up to `room` due jobs as rung now, and give their (id, kind), most urgent first. Skips what others take."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH due AS (
-                SELECT id FROM workers_job
-                 WHERE queue = %(queue)s AND kind = ANY(%(kinds)s)
-                   AND ((state = 'queued' AND run_at <= clock_timestamp())
-                        OR (state = 'running' AND lease_until < clock_timestamp()))
-                   AND (rung_at IS NULL OR rung_at < clock_timestamp() - make_interval(secs => %(again)s))
-                 ORDER BY priority DESC, run_at, id
-                 LIMIT %(room)s
-                   FOR UPDATE SKIP LOCKED
-            ), rung AS (
-                UPDATE workers_job AS j SET rung_at = clock_timestamp() FROM due WHERE j.id = due.id
-                RETURNING j.id, j.kind, j.priority, j.run_at
-            )
-            SELECT id, kind FROM rung ORDER BY priority DESC, run_at, id
-            """,
-            {"queue": queue, "kinds": _known(), "room": room, "again": again},
-        )
-        return [(job_id, kind) for job_id, kind in cursor.fetchall()]
-
-
-def _known() -> list[str]:
-    return [str(kind) for kind in KINDS if kind in HANDLERS]
+def _known_facts() -> set[str]:
+    return {*EventKind.values, *EVENT_WORK}
 
 
 def _stamp(at: datetime) -> str:

@@ -30,7 +30,7 @@ class LeaseLost(Exception):
     """Another worker has taken the job, or a person cancelled it. Whatever this worker holds must not be written."""
 
 
-Handler = Callable[[ClaimedJob], Save]
+Handler = Callable[[ClaimedJob], Save | None]
 HANDLERS: dict[str, Handler] = {}
 
 
@@ -38,7 +38,8 @@ def handles(kind: str) -> Callable[[Handler], Handler]:
     """Registers the one function that does jobs of this kind.
 
     The function works with no transaction open and returns a Save; the ledger calls that with the database's time
-    inside the transaction that also marks the job done, so results and "done" stand or fall together.
+    inside the transaction that also marks the job done, so results and "done" stand or fall together. None instead of a
+    Save says that there is nothing to write.
     """
 
     def register(handler: Handler) -> Handler:

@@ -1,6 +1,6 @@
 """Which fact starts which work, and how each kind of work runs. This is the whole map; there is no other."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,6 +10,21 @@ from claims.choices import EventKind
 from claims.models import Event
 from workers.choices import JobKind, Queue
 
+LONGEST_CARRY_ON = 1.0  # seconds
+MOST_STARTS = 1000  # in one rate; each is kept in the kind's gate while it counts
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most `starts` starts in any `seconds` seconds, for all workers together."""
+
+    starts: int
+    seconds: float
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.starts <= MOST_STARTS or self.seconds <= 0:
+            raise ValueError(f"A rate has 1 to {MOST_STARTS} starts in a time above zero.")
+
 
 @dataclass(frozen=True, slots=True)
 class KindSpec:
@@ -17,6 +32,9 @@ class KindSpec:
 
     In prefork workers the soft limit raises in the handler and the hard limit ends the process. Threads cannot be
     ended, so kinds on the fetch queue bound themselves; there the hard limit only sizes the lease.
+
+    `priority`: higher is rung and taken first within its queue. `concurrency` bounds how many run at once, `rate` how
+    many start in a while, for all workers of the installation together; None is no bound.
     """
 
     queue: Queue
@@ -26,17 +44,37 @@ class KindSpec:
     max_losses: int = 5
     backoff_base: float = 10.0
     backoff_cap: float = 3600.0
+    priority: int = 0
+    concurrency: int | None = None
+    rate: Rate | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.soft_limit < self.hard_limit:
             raise ValueError("A kind's soft limit must be above zero and below its hard limit.")
         if self.max_errors < 1 or self.max_losses < 1 or not 0 <= self.backoff_base <= self.backoff_cap:
             raise ValueError("A kind needs at least one try, and a back-off that does not exceed its cap.")
+        if self.concurrency is not None and self.concurrency < 1:
+            raise ValueError("A kind of which none may run would wait for ever; cancel its jobs instead.")
+
+    @property
+    def carry_on(self) -> float:
+        """How long one message may lead from job to job before it ends."""
+        return min(LONGEST_CARRY_ON, self.soft_limit / 10)
+
+    def runs_like(self, other: "KindSpec") -> bool:
+        """Whether a message sent for the other kind may lead on to a job of this one."""
+        mine = (self.queue, self.soft_limit, self.hard_limit, self.limited)
+        return mine == (other.queue, other.soft_limit, other.hard_limit, other.limited)
+
+    @property
+    def limited(self) -> bool:
+        """Whether its jobs take turns at a gate."""
+        return self.concurrency is not None or self.rate is not None
 
     @property
     def lease(self) -> float:
         """How long a claimed job is left alone before another worker may take it."""
-        return self.hard_limit + settings.LEASE_MARGIN_SECONDS
+        return self.hard_limit + self.carry_on + settings.LEASE_MARGIN_SECONDS
 
 
 # A page may redirect five times, each hop waiting its turn at a host; hence the long limits on the fetch queue.
@@ -71,7 +109,7 @@ class Work:
     read: Callable[[Event], int | None] = _subject
 
 
-EVENT_WORK: Mapping[str, tuple[Work, ...]] = {
+EVENT_WORK: dict[str, tuple[Work, ...]] = {
     EventKind.CLAIM_ACCEPTED: (Work(JobKind.SEARCH_CLAIM, "claim_id"),),
     EventKind.CLAIM_REOPENED: (Work(JobKind.SEARCH_CLAIM, "claim_id"),),
     EventKind.CLAIM_SEARCH_REQUESTED: (Work(JobKind.SEARCH_CLAIM, "claim_id"),),

@@ -4,9 +4,9 @@ Every step is one statement on the job's row, checked against the fence that the
 frozen, cut off or declared dead can come back at any moment and change nothing.
 """
 
-import json
 import random
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import structlog
@@ -26,48 +26,19 @@ from workers.flight import FLIGHT
 from workers.handling import HANDLERS, ClaimedJob, LeaseLost, Save
 from workers.kinds import KINDS
 from workers.models import Job
+from workers.taking import ANY_PRIORITY, claim, claim_next
 
+__all__ = ["Result", "backoff", "cancel", "claim", "finish", "requeue", "run", "run_next"]
 log = structlog.get_logger(__name__)
 
 _LONGEST_RETRY_AFTER = 24 * 3600.0
 _ERROR_TEXT_LIMIT = 4000
-
-# One statement decides who has the job. `alone` says whether the claiming process runs nothing else meanwhile: a job
-# whose worker vanished once is only given out like that, so that a further loss is its own fault and counts.
-_CLAIM = """
-WITH mine AS (
-    SELECT j.id, k.lease,
-           j.state = 'running' AS lost,
-           j.state = 'running' AND j.alone AS lost_alone,
-           j.state = 'running' AND j.alone AND j.losses_alone + 1 >= k.max_losses AS given_up
-      FROM workers_job AS j
-      JOIN unnest(%(kinds)s::text[], %(leases)s::float8[], %(max_losses)s::int[]) AS k (kind, lease, max_losses)
-        ON k.kind = j.kind
-     WHERE j.id = %(id)s
-       AND (
-            (j.state = 'queued' AND j.run_at <= clock_timestamp() AND (%(alone)s OR j.losses = 0))
-         OR (j.state = 'running' AND j.lease_until < clock_timestamp() AND %(alone)s)
-       )
-       FOR UPDATE OF j SKIP LOCKED
-)
-UPDATE workers_job AS j
-   SET state = CASE WHEN mine.given_up THEN 'dead' ELSE 'running' END,
-       fence = j.fence + 1,
-       attempts = j.attempts + CASE WHEN mine.given_up THEN 0 ELSE 1 END,
-       losses = j.losses + mine.lost::int,
-       losses_alone = j.losses_alone + mine.lost_alone::int,
-       last_error = CASE WHEN mine.lost THEN %(lost_text)s ELSE j.last_error END,
-       alone = %(alone)s,
-       rung_at = NULL,
-       lease_until = CASE WHEN mine.given_up THEN NULL
-                          ELSE clock_timestamp() + make_interval(secs => mine.lease) END,
-       started_at = CASE WHEN mine.given_up THEN j.started_at ELSE clock_timestamp() END,
-       finished_at = CASE WHEN mine.given_up THEN clock_timestamp() ELSE NULL END
-  FROM mine
- WHERE j.id = mine.id
-RETURNING j.state, j.kind, j.payload, j.fence, j.attempts, j.errors, j.losses, clock_timestamp()
+_DONE = """
+UPDATE workers_job
+   SET state = 'done', lease_until = NULL, finished_at = clock_timestamp(), last_error = '', alone = false
+ WHERE id = %(id)s AND fence = %(fence)s AND state = 'running'
+RETURNING clock_timestamp()
 """
-_LOST_TEXT = "The worker vanished while it ran this job: killed, out of memory, or cut off from the database."
 
 
 class Result(StrEnum):
@@ -79,47 +50,6 @@ class Result(StrEnum):
     DEAD = "dead"
     STALE = "stale"
     NOT_MINE = "not_mine"
-
-
-def claim(job_id: int, *, alone: bool = False) -> ClaimedJob | None:
-    """Take the job if it is due, or if its worker let the lease run out; count the attempt and raise the fence.
-
-    None when it is not to be had: done, not due, held by another, of a kind that this release does not know, lost
-    before and `alone` is false, or given up just now because its worker vanished once too often.
-    """
-    runnable = [kind for kind in KINDS if kind in HANDLERS]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _CLAIM,
-            {
-                "id": job_id,
-                "alone": alone,
-                "kinds": runnable,
-                "leases": [KINDS[kind].lease for kind in runnable],
-                "max_losses": [KINDS[kind].max_losses for kind in runnable],
-                "lost_text": _LOST_TEXT,
-            },
-        )
-        row = cursor.fetchone()
-    if row is None:
-        return None
-    state, kind, payload, fence, attempt, errors, losses, now = row
-    job_log = log.bind(job_id=job_id, kind=kind, attempt=attempt)
-    if state == JobState.DEAD:
-        job_log.error("job given up: its worker vanished each time; see dead letters in the admin", losses=losses)
-        return None
-    if losses:
-        job_log.warning("running a job again whose worker vanished; nothing to do unless it is given up", losses=losses)
-    return ClaimedJob(
-        id=job_id,
-        kind=kind,
-        payload=json.loads(payload),
-        fence=fence,
-        attempt=attempt,
-        errors=errors,
-        claimed_at=now,
-        renew=lambda: _renew(job_id=job_id, fence=fence, lease=KINDS[kind].lease),
-    )
 
 
 def run(job_id: int) -> Result:
@@ -135,19 +65,23 @@ def run(job_id: int) -> Result:
         return Result.NOT_MINE if job is None else _execute(job)
 
 
-def finish(job: ClaimedJob, save: Save) -> None:
-    """Write the results and mark the job done, in one transaction that holds the job's row.
+def run_next(*, queue: str, kinds: Sequence[str], least: int = ANY_PRIORITY) -> Result | None:
+    """Do the most urgent due job of these kinds in the queue, of at least this priority; None when there is none."""
+    with FLIGHT.shared() as alone:
+        job = claim_next(queue=queue, kinds=kinds, alone=alone, least=least)
+        return None if job is None else _execute(job)
+
+
+def finish(job: ClaimedJob, save: Save | None) -> None:
+    """Mark the job done and write the results, in one transaction that holds the job's row; one statement without any.
 
     Raises LeaseLost, having written nothing, if the job is no longer this worker's.
     """
+    if save is None:
+        _mark_done(job)
+        return
     with transaction.atomic():
-        held = Job.objects.select_for_update().filter(pk=job.id, fence=job.fence, state=JobState.RUNNING)
-        if not held.exists():
-            raise LeaseLost
-        save(database_now())
-        Job.objects.filter(pk=job.id).update(
-            state=JobState.DONE, lease_until=None, finished_at=Now(), last_error="", alone=False
-        )
+        save(_mark_done(job))
 
 
 def requeue(*, job_id: int, actor: User) -> Job:
@@ -268,10 +202,14 @@ def backoff(errors: int, *, base: float, cap: float) -> float:
     return random.uniform(0, ceiling)  # noqa: S311 - spread, not secrecy
 
 
-def _renew(*, job_id: int, fence: int, lease: float) -> None:
-    held = Job.objects.filter(pk=job_id, fence=fence, state=JobState.RUNNING)
-    if not held.update(lease_until=Now() + timedelta(seconds=lease)):
+def _mark_done(job: ClaimedJob) -> datetime:
+    with connection.cursor() as cursor:
+        cursor.execute(_DONE, {"id": job.id, "fence": job.fence})
+        row = cursor.fetchone()
+    if row is None:
         raise LeaseLost
+    now: datetime = row[0]
+    return now
 
 
 def _must_run_alone(job_id: int) -> bool:

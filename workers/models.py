@@ -5,11 +5,12 @@ Redis only carries the news that a row is waiting. Every time that decides somet
 
 from typing import Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from workers.choices import JobState
+from workers.choices import JobState, RungBy
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -49,6 +50,9 @@ class Job(models.Model):
     last_error = models.TextField(blank=True)
     cause = models.ForeignKey("claims.Event", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     rung_at = models.DateTimeField(null=True, blank=True)
+    rung_by = models.CharField(
+        max_length=8, blank=True, choices=RungBy, db_default=""
+    )  # what led to the newest ring or start
     created_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -70,11 +74,16 @@ class Job(models.Model):
                 name="job_finished_when_over",
             ),
             models.CheckConstraint(condition=Q(losses_alone__lte=F("losses")), name="job_losses_alone_counted"),
+            models.CheckConstraint(condition=Q(rung_by__in=["", *RungBy.values]), name="job_rung_by_known"),
         ]
         indexes = [
             # The sweep asks for these every few seconds; done jobs, the bulk of the table, stay out of both.
             models.Index(
                 fields=["queue", "-priority", "run_at", "id"], condition=Q(state=JobState.QUEUED), name="job_queued"
+            ),
+            # A kind with a limit is looked for by itself, so that its waiting jobs stand in nobody's way.
+            models.Index(
+                fields=["kind", "-priority", "run_at", "id"], condition=Q(state=JobState.QUEUED), name="job_queued_kind"
             ),
             models.Index(fields=["lease_until"], condition=Q(state=JobState.RUNNING), name="job_running"),
             models.Index(fields=["-finished_at", "-id"], condition=Q(state=JobState.DEAD), name="job_dead"),
@@ -83,6 +92,16 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.kind} {self.state}"
+
+
+class Gate(models.Model):
+    """Where the jobs of a limited kind take turns to start: one row per kind."""
+
+    kind = models.CharField(max_length=40, unique=True)
+    starts = ArrayField(models.DateTimeField(), default=list)  # those that still count against the kind's rate
+
+    def __str__(self) -> str:
+        return self.kind
 
 
 class Slot(models.Model):

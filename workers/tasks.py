@@ -5,7 +5,7 @@ from typing import Any
 from celery.signals import worker_process_init
 
 from factcheck.celery import app
-from workers import capture, coverage, dispatch, ledger, maintenance, matching
+from workers import capture, coverage, dispatch, maintenance, matching, shift
 from workers.flight import FLIGHT
 from workers.handling import require_handlers
 
@@ -16,15 +16,14 @@ require_handlers()
 
 @app.task(name="workers.run")
 def run(job_id: int) -> None:
-    """Do one job, if its row says that it may be had."""
-    ledger.run(job_id)
+    """Do one job, if its row says that it may be had, and what is due beside it."""
+    shift.work(job_id)
 
 
 @app.task(name="workers.dispatch")
 def dispatch_facts() -> None:
     """Turn new facts into jobs and ring for what is due."""
-    dispatch.dispatch_outbox()
-    dispatch.ring_due()
+    dispatch.heard()
 
 
 @app.task(name="workers.tick")
