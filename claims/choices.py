@@ -311,4 +311,5 @@ class EventKind(TextChoices):
     KEY_REVOKED = "key.revoked"
     JOB_REQUEUED = "job.requeued"
     JOB_CANCELLED = "job.cancelled"
+    JOB_RUN_NOW = "job.run_now"
     SEEDS_LOADED = "seeds.loaded"

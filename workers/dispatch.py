@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import structlog
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Min
 
 from claims.choices import EventKind
 from claims.coverage.polling import due_sources
@@ -66,8 +67,8 @@ def dispatch_outbox() -> int:
 
 
 def open_slots(schedules: Iterable[Schedule]) -> int:
-    """Make the job of each schedule's current due time, unless another clock has. Gives how many were made here."""
-    return sum(_take_slot(schedule) for schedule in schedules)
+    """Make the jobs of each schedule's due times, unless another clock has. Gives how many were made here."""
+    return sum(_take_slots(schedule) for schedule in schedules)
 
 
 def poll_due_sources() -> None:
@@ -164,20 +165,31 @@ def _add_jobs(jobs: Sequence[Job]) -> None:
     Job.objects.bulk_create([job for job in jobs if job.key not in known], ignore_conflicts=True)
 
 
-def _take_slot(schedule: Schedule) -> bool:
-    """Whether this process is the first to take the schedule's current due time, which then has its job."""
-    due_at = _current_slot(schedule, database_now())
-    if Slot.objects.filter(schedule=schedule.name, due_at=due_at).exists():
-        return False
+def _take_slots(schedule: Schedule) -> int:
+    """How many due times of the schedule this process was the first to take; each has its job then."""
+    due = _due_times(schedule, database_now())
+    known = set(Slot.objects.filter(schedule=schedule.name, due_at__in=due).values_list("due_at", flat=True))
+    if not set(due) - known:
+        return 0
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO workers_slot (schedule, due_at) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-            [schedule.name, due_at],
+            "INSERT INTO workers_slot (schedule, due_at) SELECT %s, unnest(%s::timestamptz[])"
+            " ON CONFLICT DO NOTHING RETURNING due_at",
+            [schedule.name, due],
         )
-        if cursor.rowcount == 0:
-            return False
-        _add_jobs([_job(schedule.kind, cause=f"{schedule.name}={_stamp(due_at)}")])
-    return True
+        taken = sorted(due_at for (due_at,) in cursor.fetchall())
+        _add_jobs([_job(schedule.kind, cause=f"{schedule.name}={_stamp(due_at)}") for due_at in taken])
+    return len(taken)
+
+
+def _due_times(schedule: Schedule, now: datetime) -> list[datetime]:
+    """The current due time, and those before it that are made up for if they were missed since the schedule began."""
+    current = _current_slot(schedule, now)
+    first = current
+    if schedule.makes_up:
+        since = Slot.objects.filter(schedule=schedule.name, due_at__gte=current - schedule.makes_up)
+        first = since.aggregate(first=Min("due_at"))["first"] or current
+    return [first + n * schedule.every for n in range((current - first) // schedule.every + 1)]
 
 
 def _current_slot(schedule: Schedule, now: datetime) -> datetime:

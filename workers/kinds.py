@@ -129,11 +129,15 @@ EVENT_WORK: dict[str, tuple[Work, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A job made once per due time. A due time that passed while nothing ticked is not made up for."""
+    """A job made once per due time.
+
+    Due times that passed while nothing ticked are made up for as far back as `makes_up` says; zero is not at all.
+    """
 
     name: str
     every: timedelta
     kind: str
+    makes_up: timedelta = timedelta(0)
 
 
 SCHEDULES: tuple[Schedule, ...] = (

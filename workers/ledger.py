@@ -5,6 +5,7 @@ frozen, cut off or declared dead can come back at any moment and change nothing.
 """
 
 import random
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,6 +16,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
+from claims.access.roles import Operation, require
 from claims.audit.operations import record
 from claims.choices import EventKind
 from claims.errors import Conflict, Transient
@@ -28,11 +30,12 @@ from workers.kinds import KINDS
 from workers.models import Job
 from workers.taking import ANY_PRIORITY, claim, claim_next
 
-__all__ = ["Result", "backoff", "cancel", "claim", "finish", "requeue", "run", "run_next"]
+__all__ = ["Result", "backoff", "cancel", "claim", "finish", "requeue", "run", "run_next", "run_now"]
 log = structlog.get_logger(__name__)
 
 _LONGEST_RETRY_AFTER = 24 * 3600.0
 _ERROR_TEXT_LIMIT = 4000
+_DATABASE_BACK_WITHIN = (0.0, 0.5, 1.0, 2.0, 4.0)  # seconds between tries to write what became of a job
 _DONE = """
 UPDATE workers_job
    SET state = 'done', lease_until = NULL, finished_at = clock_timestamp(), last_error = '', alone = false
@@ -85,7 +88,8 @@ def finish(job: ClaimedJob, save: Save | None) -> None:
 
 
 def requeue(*, job_id: int, actor: User) -> Job:
-    """Give a dead job a fresh set of tries, from now. Raises Conflict if it is not dead."""
+    """Give a dead job a fresh set of tries, from now. Raises NotAllowed, or Conflict if it is not dead."""
+    require(actor, Operation.MANAGE_JOBS)
     with transaction.atomic():
         job = Job.objects.select_for_update().get(pk=job_id)
         if job.state != JobState.DEAD:
@@ -98,7 +102,11 @@ def requeue(*, job_id: int, actor: User) -> Job:
 
 
 def cancel(*, job_id: int, actor: User) -> Job:
-    """Give up a waiting or running job; what a running one brings is not written. Raises Conflict if it is over."""
+    """Give up a waiting or running job; what a running one brings is not written.
+
+    Raises NotAllowed, or Conflict if it is over.
+    """
+    require(actor, Operation.MANAGE_JOBS)
     with transaction.atomic():
         job = Job.objects.select_for_update().get(pk=job_id)
         if job.state not in {JobState.QUEUED, JobState.RUNNING}:
@@ -112,6 +120,22 @@ def cancel(*, job_id: int, actor: User) -> Job:
         )
         data = {"kind": job.kind, "key": job.key}
         record(kind=EventKind.JOB_CANCELLED, subject=job, actor=actor, at=database_now(), data=data)
+        job.refresh_from_db()
+    return job
+
+
+def run_now(*, job_id: int, actor: User) -> Job:
+    """Let a job that waits for its time, or for its next try, run now. Raises NotAllowed, or Conflict if none waits."""
+    require(actor, Operation.MANAGE_JOBS)
+    with transaction.atomic():
+        job = Job.objects.select_for_update().get(pk=job_id)
+        now = database_now()
+        if job.state != JobState.QUEUED or job.run_at <= now:
+            state = "due already" if job.state == JobState.QUEUED else job.get_state_display().lower()
+            raise Conflict(f"Job {job_id} is {state}, so there is nothing to bring forward.")
+        data = {"kind": job.kind, "key": job.key, "run_at": job.run_at.isoformat()}
+        Job.objects.filter(pk=job_id).update(run_at=now, rung_at=None)
+        record(kind=EventKind.JOB_RUN_NOW, subject=job, actor=actor, at=now, data=data)
         job.refresh_from_db()
     return job
 
@@ -143,12 +167,14 @@ def _execute(job: ClaimedJob) -> Result:
 
 
 def _settle(job: ClaimedJob, *, after: float | None, text: str, postponed: bool = False) -> Result:
-    try:
-        return _write_failure(job, after=after, text=text, postponed=postponed)
-    except (OperationalError, InterfaceError):
-        # The database went away under the job. One try on a new connection; failing that, the lease runs out.
-        connection.close()
-        return _write_failure(job, after=after, text=text, postponed=postponed)
+    for pause in _DATABASE_BACK_WITHIN:
+        try:
+            return _write_failure(job, after=after, text=text, postponed=postponed)
+        except (OperationalError, InterfaceError):
+            # The database went away under the job. It is mostly back in seconds; failing that, the lease runs out.
+            connection.close()
+            time.sleep(pause)
+    return _write_failure(job, after=after, text=text, postponed=postponed)
 
 
 def _write_failure(job: ClaimedJob, *, after: float | None, text: str, postponed: bool) -> Result:

@@ -11,22 +11,24 @@ from workers.handling import require_handlers
 
 __all__ = ["capture", "coverage", "maintenance", "matching"]  # imported for their handlers
 
+RECEIPT = "workers.receipts:Receipt"
+
 require_handlers()
 
 
-@app.task(name="workers.run")
+@app.task(name="workers.run", Request=RECEIPT)
 def run(job_id: int) -> None:
     """Do one job, if its row says that it may be had, and what is due beside it."""
     shift.work(job_id)
 
 
-@app.task(name="workers.dispatch")
+@app.task(name="workers.dispatch", Request=RECEIPT)
 def dispatch_facts() -> None:
     """Turn new facts into jobs and ring for what is due."""
     dispatch.heard()
 
 
-@app.task(name="workers.tick")
+@app.task(name="workers.tick", Request=RECEIPT)
 def tick() -> None:
     """The sweep that needs no doorbell to have been heard."""
     dispatch.tick()

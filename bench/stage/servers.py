@@ -69,6 +69,7 @@ class Stage:
             "DATABASE_URL": self.postgres.url,
             "REDIS_URL": self.redis.url,
             "BROKER_URL": "",
+            "PLAIN_REDIS_URL": self.redis.url.replace("db=0", "db=1"),  # the control's own half of the same server
             "CAPTURE_DIR": str(files / "captures"),
             "EVIDENCE_DIR": str(files / "evidence"),
             "STATIC_ROOT": str(files / "static"),

@@ -47,8 +47,8 @@ def record(
         data_hash=sha256(canonical_json(payload)),
     )
     event.pk = _insert(event)
-    event._state.adding = False  # the row is there, though not by save()
-    event._state.db = transaction.get_connection().alias
+    event._state.adding = False  # noqa: SLF001 - what save() would set; the row is there
+    event._state.db = connection.alias  # noqa: SLF001 - likewise
     transaction.on_commit(_announce)
     return event
 

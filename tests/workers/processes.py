@@ -70,10 +70,26 @@ class Process:
 
 @contextmanager
 def worker(
-    redis_url: str, *, pool: str = "prefork", concurrency: int = 2, beat: bool = True, **more: str
+    redis_url: str,
+    *,
+    pool: str = "prefork",
+    concurrency: int = 2,
+    beat: bool = True,
+    queues: str = "fetch,parse,match,deliver,default",
+    **more: str,
 ) -> Iterator[Process]:
-    """A Celery worker for every queue, with a beat inside it unless told otherwise."""
-    arguments = ["-m", "celery", "-A", "tests.workers.app", "worker", "-Q", "fetch,parse,match,deliver,default"]
+    """A Celery worker for every queue unless told otherwise, with a beat inside it likewise."""
+    arguments = [
+        "-m",
+        "celery",
+        "-A",
+        "tests.workers.app",
+        "worker",
+        "-n",
+        f"{queues.replace(',', '-')}@%h",
+        "-Q",
+        queues,
+    ]
     arguments += ["-P", pool, "-c", str(concurrency), "--without-gossip", "--without-mingle", "-l", "INFO"]
     process = Process(arguments + (["-B"] if beat else []), environment(redis_url, **more))
     try:

@@ -179,6 +179,28 @@ def test_a_queue_that_nobody_reads_gets_no_more_messages_than_its_depth(bell: Re
         assert client.llen("match") == 20
 
 
+def test_due_times_that_nothing_ticked_at_are_made_up_for_if_the_schedule_says_so():
+    minute = timedelta(minutes=1)
+    forgetful = Schedule("forgetful", minute, "test.quick")
+    careful = Schedule("careful", minute, "test.quick", makes_up=timedelta(minutes=10))
+    current = dispatch._current_slot(careful, database_now())
+    for schedule in (forgetful, careful):
+        Slot.objects.create(schedule=schedule.name, due_at=current - 4 * minute)
+
+    made = [dispatch.open_slots([forgetful]), dispatch.open_slots([careful])]
+
+    slots = Slot.objects.filter(schedule="careful").order_by("due_at").values_list("due_at", flat=True)
+    assert made in ([1, 4], [1, 5])  # a minute may have passed between the lines
+    assert list(slots)[:5] == [current - n * minute for n in (4, 3, 2, 1, 0)]
+    assert Job.objects.filter(key__contains="careful=").count() == len(slots) - 1
+
+
+def test_a_schedule_that_never_ran_makes_up_for_nothing():
+    careful = Schedule("careful", timedelta(minutes=1), "test.quick", makes_up=timedelta(hours=1))
+
+    assert dispatch.open_slots([careful]) == 1
+
+
 def test_a_slot_that_is_taken_makes_no_second_job():
     schedules = [Schedule("test", timedelta(hours=1), "test.quick")]
 

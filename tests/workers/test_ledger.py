@@ -7,18 +7,23 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import IntegrityError, connection
 
-from claims.choices import EventKind
-from claims.errors import Conflict, Transient
+from claims.choices import EventKind, Role
+from claims.errors import Conflict, NotAllowed, Transient
 from claims.http import RetryLater
 from claims.models import Event
+from tests import factories
 from tests.workers.conftest import expire_lease, jobs_with_effects, make_job
 from workers.clock import database_now
 from workers.flight import Flight
 from workers.handling import HANDLERS, LeaseLost
-from workers.ledger import Result, backoff, cancel, claim, finish, requeue, run
+from workers.ledger import Result, backoff, cancel, claim, finish, requeue, run, run_now
 from workers.models import Job
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("kinds")]
+
+
+def operator() -> User:
+    return factories.person(Role.ADMINISTRATOR)
 
 
 def test_a_job_is_done_once_and_its_effect_stands_with_it():
@@ -96,7 +101,7 @@ def test_a_stale_fence_writes_nothing():
 
 
 def test_a_worker_that_wakes_after_a_cancel_writes_nothing():
-    person = User.objects.create_user("operator")
+    person = operator()
     job = make_job()
     claimed = claim(job.pk)
     assert claimed is not None
@@ -259,7 +264,7 @@ def test_waiting_for_a_turn_at_a_host_is_no_error(monkeypatch):
 
 
 def test_a_dead_job_gets_fresh_tries_from_a_person_on_record():
-    person = User.objects.create_user("operator")
+    person = operator()
     job = make_job("test.poison")
     for _ in range(5):
         run(job.pk)
@@ -272,6 +277,32 @@ def test_a_dead_job_gets_fresh_tries_from_a_person_on_record():
     assert (event.kind, event.actor, event.subject_id) == (EventKind.JOB_REQUEUED, person, job.pk)
     with pytest.raises(Conflict):
         requeue(job_id=job.pk, actor=person)
+
+
+def test_a_job_that_waits_for_its_next_try_runs_when_a_person_says_so():
+    person = operator()
+    job = make_job(run_at=database_now() + timedelta(hours=1))
+
+    run_now(job_id=job.pk, actor=person)
+
+    assert run(job.pk) == Result.DONE
+    event = Event.objects.get()
+    assert (event.kind, event.actor, event.subject_id) == (EventKind.JOB_RUN_NOW, person, job.pk)
+    with pytest.raises(Conflict):
+        run_now(job_id=job.pk, actor=person)
+
+
+@pytest.mark.parametrize("operation", [requeue, cancel, run_now])
+@pytest.mark.parametrize("role", [Role.CONTRIBUTOR, Role.FACT_CHECKER, Role.REVIEWER, Role.PUBLISHER])
+def test_the_operations_themselves_refuse_whoever_may_not_manage_jobs(operation, role):
+    job = make_job(run_at=database_now() + timedelta(hours=1))
+
+    with pytest.raises(NotAllowed):
+        operation(job_id=job.pk, actor=factories.person(role))
+
+    job.refresh_from_db()
+    assert job.state == "queued"
+    assert not Event.objects.exists()
 
 
 def test_a_job_of_an_unknown_kind_is_left_for_a_release_that_knows_it():

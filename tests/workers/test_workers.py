@@ -89,6 +89,20 @@ def test_redis_wiped_frozen_killed_and_back_leaves_no_job_undone_and_no_worker_d
     assert sorted(jobs_with_effects()) == sorted(ours().values_list("pk", flat=True))
 
 
+def test_a_worker_that_could_acknowledge_nothing_while_redis_was_away_hears_again(redis: RedisServer):
+    first = make_jobs(2, seconds=0.7)
+    with worker(redis.url, beat=False, queues="match"), worker(redis.url, queues="default"):
+        wait_until(lambda: all(starts(job) for job in first), seconds=START, message="work did not start")
+        redis.kill()
+        wait_until(lambda: done() == 2, seconds=10, message="the jobs at hand were not finished")
+        time.sleep(0.5)
+        redis.start()
+        make_jobs(4)
+        wait_until(lambda: done() == 6, seconds=30, message="the worker is deaf after the restart")
+
+    assert len(jobs_with_effects()) == 6
+
+
 def test_a_job_that_kills_its_process_is_given_up_and_the_others_are_done(redis: RedisServer):
     deadly = make_jobs(1, "test.deadly")
     others = make_jobs(20)

@@ -1,0 +1,90 @@
+"""What one message leads to: its job, what is more urgent, and what is due beside it."""
+
+import pytest
+
+from tests.servers.redis import RedisServer
+from tests.workers.conftest import jobs_with_effects, make_job
+from workers.choices import Queue
+from workers.clock import database_now
+from workers.kinds import KINDS, KindSpec
+from workers.models import Job
+from workers.shift import work
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("kinds", "bell")]
+
+
+@pytest.fixture(autouse=True)
+def time_to_carry_on(kinds, monkeypatch):
+    for kind in ("test.quick", "test.poison"):
+        monkeypatch.setitem(KINDS, kind, KindSpec(queue=Queue.MATCH, soft_limit=50, hard_limit=60))
+
+
+def test_a_quick_worker_carries_on_with_what_is_due_in_order():
+    named = make_job()
+    others = [make_job(), make_job(priority=-1), make_job()]
+
+    work(named.pk)
+
+    assert jobs_with_effects() == [named.pk, others[0].pk, others[2].pk, others[1].pk]
+    assert set(Job.objects.exclude(pk=named.pk).values_list("rung_by", flat=True)) == {"worker"}
+
+
+def test_what_is_more_urgent_goes_first_and_the_named_job_is_done_too():
+    named = make_job()
+    urgent = make_job(priority=3)
+
+    work(named.pk)
+
+    assert jobs_with_effects() == [urgent.pk, named.pk]
+
+
+def test_jobs_with_other_limits_wait_for_a_message_of_their_own(monkeypatch):
+    monkeypatch.setitem(KINDS, "test.slow", KindSpec(queue=Queue.MATCH, soft_limit=10, hard_limit=20))
+    named, other = make_job(), make_job("test.slow")
+
+    work(named.pk)
+
+    assert jobs_with_effects() == [named.pk]
+    other.refresh_from_db()
+    assert other.state == "queued"
+
+
+def test_jobs_that_were_lost_before_are_not_taken_along():
+    named = make_job()
+    lost = make_job(losses=1)
+
+    work(named.pk)
+
+    assert lost.pk not in jobs_with_effects()
+
+
+def test_an_error_in_one_job_does_not_end_the_others():
+    named = make_job("test.poison")
+    other = make_job()
+
+    work(named.pk)
+
+    assert jobs_with_effects() == [other.pk]
+    assert Job.objects.get(pk=named.pk).errors == 1
+
+
+def test_when_the_moment_is_over_the_rest_is_rung_for(bell: RedisServer, monkeypatch):
+    monkeypatch.setattr(KindSpec, "carry_on", 0.0)
+    named, rest = make_job(), [make_job() for _ in range(3)]
+
+    work(named.pk)
+
+    assert jobs_with_effects() == [named.pk]
+    with bell.client() as client:
+        assert client.llen("match") == len(rest)
+    assert set(Job.objects.filter(state="queued").values_list("rung_by", flat=True)) == {"worker"}
+
+
+def test_a_message_whose_job_is_done_or_gone_still_leads_on():
+    done = make_job(state="done", finished_at=database_now())
+    waiting = make_job()
+
+    work(done.pk)
+    work(10**9)
+
+    assert jobs_with_effects() == [waiting.pk]
