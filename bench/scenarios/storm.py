@@ -1,8 +1,8 @@
 """Worker groups killed with SIGKILL over and over: what is lost, what is done twice, and the same for plain Celery.
 
-Each job calls a counting sink with a key of its own and writes a row. The ledger's group and the control's are killed in
-turn with their own progress, so both have work in hand at each kill. The control's settings are as careful as Celery's go:
-late acknowledgement, messages back when their worker is lost.
+Each job calls a counting sink with a key of its own and writes a row. The ledger's group and the control's are killed
+in turn with their own progress, so both have work in hand at each kill. The control's settings are as careful as
+Celery's go: late acknowledgement, messages back when their worker is lost.
 """
 
 import argparse

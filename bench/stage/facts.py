@@ -63,6 +63,30 @@ def effects() -> tuple[int, int]:
     return int(row[0]), int(row[1])
 
 
+def slot_effects(job_ids: Sequence[int]) -> tuple[int, int]:
+    """How many effects these jobs of a schedule have, and of how many different jobs."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), count(DISTINCT number) FROM bench_effect WHERE kind = 'bench.slot' AND number = ANY(%s)",
+            [list(job_ids)],
+        )
+        row = cursor.fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1])
+
+
+def stale_effects() -> int:
+    """How many effects were written by other than the last holder of their job."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM bench_effect AS e JOIN workers_job AS j"
+            " ON j.kind = e.kind AND (j.payload->>'number')::bigint = e.number WHERE j.fence <> e.fence"
+        )
+        row = cursor.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 def wait_for(condition: Callable[[], bool], *, seconds: float, every: float = 0.1) -> bool:
     """Whether the condition came true in time. A database that is away is asked again."""
     end = time.monotonic() + seconds

@@ -8,20 +8,22 @@ import ctypes
 import os
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 
 from bench.stage.sink import SINK_SECONDS, call_sink
+from workers import dispatch, kinds
 from workers.choices import Queue
 from workers.handling import HANDLERS, ClaimedJob, Save
-from workers.kinds import EVENT_WORK, KINDS, KindSpec, Work
+from workers.kinds import EVENT_WORK, KINDS, KindSpec, Schedule, Work
 
 TABLES = (
     "CREATE TABLE IF NOT EXISTS bench_effect (id bigserial PRIMARY KEY, kind text, number bigint, fence bigint)",
     "CREATE TABLE IF NOT EXISTS bench_start (id bigserial PRIMARY KEY, job_id bigint, pid int)",
 )
 JOB_SECONDS = 0.02
+SCHEDULE = "bench"
 
 
 def make_tables() -> None:
@@ -34,13 +36,16 @@ def make_tables() -> None:
 
 def _effect(job: ClaimedJob) -> Save:
     def save(_: datetime) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO bench_effect (kind, number, fence) VALUES (%s, %s, %s)",
-                [job.kind, job.payload["number"], job.fence],
-            )
+        _write(job, number=job.payload["number"])
 
     return save
+
+
+def _write(job: ClaimedJob, *, number: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO bench_effect (kind, number, fence) VALUES (%s, %s, %s)", [job.kind, number, job.fence]
+        )
 
 
 def _started(job: ClaimedJob) -> None:
@@ -63,6 +68,21 @@ def _call(job: ClaimedJob) -> Save:
     time.sleep(JOB_SECONDS)
     call_sink(f"job-{job.payload['number']}")
     return _effect(job)
+
+
+def _tenth(job: ClaimedJob) -> Save:
+    """Takes a tenth of a second and leaves one row."""
+    time.sleep(0.1)
+    return _effect(job)
+
+
+def _slot(job: ClaimedJob) -> Save:
+    """Leaves one row for a due time."""
+
+    def save(_: datetime) -> None:
+        _write(job, number=job.id)
+
+    return save
 
 
 def _paused(job: ClaimedJob) -> Save:
@@ -115,13 +135,21 @@ def _spec(hard: float, **more: int) -> KindSpec:
 KINDS_OF_BENCH: dict[str, tuple[Callable[[ClaimedJob], Save | None], KindSpec]] = {
     "bench.noop": (_noop, _spec(60.0)),
     "bench.work": (_work, _spec(2.0)),
+    "bench.tenth": (_tenth, _spec(2.0)),
+    "bench.slot": (_slot, _spec(2.0)),
     "bench.call": (_call, _spec(SINK_SECONDS + 1)),
-    "bench.paused": (_paused, _spec(1.0)),
+    "bench.paused": (_paused, _spec(4.0)),
     "bench.exits": (_exits, _spec(2.0)),
     "bench.segfaults": (_segfaults, _spec(2.0)),
     "bench.eats_memory": (_eats_memory, _spec(2.0)),
     "bench.hangs": (_hangs, _spec(2.0)),
 }
+
+
+def every_second() -> None:
+    """Make this process know a schedule that comes round every second and makes up for what was missed."""
+    seconds = Schedule(SCHEDULE, timedelta(seconds=1), "bench.slot", makes_up=timedelta(minutes=2))
+    dispatch.SCHEDULES = (*kinds.SCHEDULES, seconds)
 
 
 def register() -> None:
@@ -134,3 +162,5 @@ def register() -> None:
 
 if os.environ.get("BENCH_JOB_KINDS"):
     register()
+if os.environ.get("BENCH_EVERY_SECOND"):
+    every_second()
