@@ -4,6 +4,8 @@ A kind with a limit has one row, its gate. Whoever takes such a job holds the ga
 of what runs is true when it decides. Kinds without a limit never come here, and a kind waits at no gate but its own.
 """
 
+from typing import Any
+
 from django.db import connection
 
 from workers.kinds import KINDS
@@ -48,7 +50,7 @@ def has_room(kind: str, *, apart_from: int) -> bool:
 def free(kind: str, *, apart_from: int = _NO_JOB) -> int:
     """How many more jobs of a limited kind may start now. Without the gate's lock a good guess, no more."""
     spec = KINDS[kind]
-    values = {
+    values: dict[str, Any] = {
         "kind": kind,
         "apart_from": apart_from,
         "concurrency": spec.concurrency,

@@ -12,7 +12,7 @@ from celery.worker.request import Request
 from kombu.transport import virtual
 
 
-class Receipt(Request):  # type: ignore[misc] # celery has no types
+class Receipt(Request):
     """A received message whose place is free again even if the broker did not hear so."""
 
     def acknowledge(self) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -51,7 +52,7 @@ SELECT count(*) FROM workers_job
 
 def queues_to_ring(queues: Sequence[str]) -> list[str]:
     """Those of the queues with a due job that was not rung, or was rung too long ago."""
-    asked = {"queues": list(queues), "kinds": runnable(), "again": settings.RING_AGAIN_SECONDS}
+    asked: dict[str, Any] = {"queues": list(queues), "kinds": runnable(), "again": settings.RING_AGAIN_SECONDS}
     with connection.cursor() as cursor:
         cursor.execute(_QUEUES, asked)
         return [queue for (queue,) in cursor.fetchall()]
@@ -75,10 +76,11 @@ def take(queue: str, *, room: int, again: float, by: RungBy) -> list[tuple[int, 
 
 
 def _take(queue: str, kinds: Sequence[str], *, room: int, again: float, by: RungBy) -> list[_Taken]:
-    asked = {"queue": queue, "kinds": list(kinds), "room": room, "again": again, "by": by}
+    asked: dict[str, Any] = {"queue": queue, "kinds": list(kinds), "room": room, "again": again, "by": by}
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, asked)
-        return cursor.fetchall()
+        taken: list[_Taken] = cursor.fetchall()
+    return taken
 
 
 def _on_their_way(kind: str, *, again: float) -> int:

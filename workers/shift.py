@@ -17,9 +17,7 @@ from workers.taking import on_living_connection, runnable
 def work(job_id: int) -> None:
     """Do the job if it can be had, and go on for a moment. Never raises for what a job does wrong."""
     began = time.monotonic()
-    named = on_living_connection(
-        lambda: Job.objects.filter(pk=job_id).values_list("queue", "kind", "priority", named=True).first()
-    )
+    named = on_living_connection(lambda: Job.objects.filter(pk=job_id).only("queue", "kind", "priority").first())
     if named is None or named.kind not in KINDS:
         return
     spec = KINDS[named.kind]

@@ -88,7 +88,7 @@ def claim(job_id: int, *, alone: bool = False) -> ClaimedJob | None:
     limited = [kind for kind in kinds if KINDS[kind].limited]
     if row is None and limited:
         kind = Job.objects.filter(pk=job_id, kind__in=limited).values_list("kind", flat=True).first()
-        row = None if kind is None else _claim_in_turn(kind, asked)
+        row = None if kind is None else _claim_in_turn(kind, job_id, asked)
     return None if row is None else _claimed(row)
 
 
@@ -118,13 +118,13 @@ def on_living_connection(ask: Callable[[], Answer]) -> Answer:
         return ask()
 
 
-def _claim_in_turn(kind: str, asked: Mapping[str, object]) -> tuple[Any, ...] | None:
+def _claim_in_turn(kind: str, job_id: int, asked: Mapping[str, Any]) -> tuple[Any, ...] | None:
     """Claim a job of a limited kind. Its takers wait for each other at the kind's gate, and for nobody else."""
     with transaction.atomic():
         lock_gate(kind)
-        if not has_room(kind, apart_from=asked["id"]):
+        if not has_room(kind, apart_from=job_id):
             # Its message is used up, so it is rung anew when there is room.
-            Job.objects.filter(pk=asked["id"]).update(rung_at=None)
+            Job.objects.filter(pk=job_id).update(rung_at=None)
             return None
         row = _one(_CLAIM, {**asked, **_terms([kind])})
         if row is not None and row[1] == JobState.RUNNING:
@@ -132,7 +132,7 @@ def _claim_in_turn(kind: str, asked: Mapping[str, object]) -> tuple[Any, ...] | 
     return row
 
 
-def _terms(kinds: Sequence[str]) -> dict[str, object]:
+def _terms(kinds: Sequence[str]) -> dict[str, Any]:
     return {
         "kinds": list(kinds),
         "leases": [KINDS[kind].lease for kind in kinds],
@@ -140,7 +140,7 @@ def _terms(kinds: Sequence[str]) -> dict[str, object]:
     }
 
 
-def _one(statement: str, values: Mapping[str, object]) -> tuple[Any, ...] | None:
+def _one(statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         row: tuple[Any, ...] | None = cursor.fetchone()

@@ -136,6 +136,7 @@ def test_results_and_done_stand_or_fall_together(monkeypatch):
         save = quick(claimed)
 
         def save_and_fail(at):
+            assert save is not None
             save(at)
             raise IntegrityError("the last write failed")
 

@@ -69,7 +69,7 @@ def payload_for(kind: str, story: Claim) -> dict[str, int]:
             return {"source_id": Source.objects.get().pk}
         case JobKind.SEARCH_CLAIM:
             return {"claim_id": story.pk}
-        case JobKind.FETCH_DOCUMENT | JobKind.READ_DOCUMENT | JobKind.MATCH_DOCUMENT:
+        case JobKind.FETCH_DOCUMENT | JobKind.READ_DOCUMENT | JobKind.GROUP_DOCUMENT | JobKind.MATCH_DOCUMENT:
             return {"document_id": Document.objects.get().pk}
         case _:
             return {}
@@ -80,6 +80,7 @@ BEFORE: dict[str, list[str]] = {
     JobKind.POLL_SOURCE: [],
     JobKind.FETCH_DOCUMENT: [JobKind.POLL_SOURCE],
     JobKind.READ_DOCUMENT: [JobKind.POLL_SOURCE, JobKind.FETCH_DOCUMENT],
+    JobKind.GROUP_DOCUMENT: [JobKind.POLL_SOURCE, JobKind.FETCH_DOCUMENT, JobKind.READ_DOCUMENT],
     JobKind.MATCH_DOCUMENT: [JobKind.POLL_SOURCE, JobKind.FETCH_DOCUMENT, JobKind.READ_DOCUMENT],
     JobKind.SEARCH_CLAIM: [JobKind.POLL_SOURCE, JobKind.FETCH_DOCUMENT, JobKind.READ_DOCUMENT],
     JobKind.SEAL_EVENTS: [JobKind.POLL_SOURCE],
@@ -118,6 +119,7 @@ def test_a_job_that_is_done_again_changes_nothing(kind, story):
     mine = claimed(job)
     untouched = everything()
     save = HANDLERS[kind](mine)
+    assert save is not None
     finish(mine, save)
     once = everything()
 
@@ -161,6 +163,7 @@ def test_a_feed_leads_to_a_suggestion_through_facts_alone(story):
     assert causes == [
         (JobKind.FETCH_DOCUMENT, EventKind.DOCUMENT_FOUND),
         (JobKind.READ_DOCUMENT, EventKind.DOCUMENT_CAPTURED),
+        (JobKind.GROUP_DOCUMENT, EventKind.DOCUMENT_READ),
         (JobKind.MATCH_DOCUMENT, EventKind.DOCUMENT_READ),
     ]
 
