@@ -11,7 +11,7 @@ from django.db.models import Prefetch
 from claims.access.locking import lock_claim
 from claims.access.roles import Operation, require
 from claims.audit.operations import record
-from claims.choices import CoverageState, EventKind, FoundBy, Outcome, UrlOrigin
+from claims.choices import CoverageState, EventKind, FoundBy, Outcome, OutletKind, UrlOrigin
 from claims.matching import lexical, stance
 from claims.matching.rank import (
     NAME_FACTOR,
@@ -83,6 +83,11 @@ def search_claim(*, claim_id: int, at: datetime) -> ClaimSearch:
         note = f"{new} new, {standing} known before."
     else:
         outcome, count, note = Outcome.NONE, 0, "No page fits well enough to be suggested."
+    related = sum(one.fit.related and one.fit.score < SUGGEST_FROM for one in ranked.fits)
+    if related and count is not None:
+        note = (
+            f"{note} {related} more {'is' if related == 1 else 'are'} about its subject, too loosely to be suggested."
+        )
     search = ClaimSearch.objects.create(
         claim=claim,
         connector=LIBRARY,
@@ -146,18 +151,28 @@ def rank_documents(claim: Claim) -> RankedPages:
             words.setdefault(term.surface, term.weight)
             for lexeme in term.lexemes:
                 weights[lexeme] = max(weights.get(lexeme, 0.0), term.weight)
-    pages = Document.objects.in_bulk(lexical.pages_sharing(weights))
-    hits = lexical.hits(list(pages), _lexemes([view]))
-    fits = [Ranked(claim.pk, pk, fit(view, _page_view(page, hits))) for pk, page in pages.items()]
+    fits = _fits(claim.pk, view, lexical.pages_sharing(weights))
     return RankedPages(
         fits=sorted(fits, key=lambda one: (-one.fit.score, one.document_id)),
         words=sorted(words, key=lambda word: (-words[word], word))[: lexical.QUERY_LEXEMES],
     )
 
 
+def compare(*, claim: Claim, document_ids: Sequence[int]) -> list[Ranked]:
+    """How well each of the pages fits the claim, whether they share words or not; in the order of their ids."""
+    (loaded,) = _load_claims([claim.pk])
+    return _fits(claim.pk, _claim_views([loaded], lexical.rarity())[claim.pk], document_ids)
+
+
+def _fits(claim_id: int, view: ClaimView, document_ids: Sequence[int]) -> list[Ranked]:
+    pages = Document.objects.in_bulk(document_ids)
+    hits = lexical.hits(list(pages), _lexemes([view]))
+    return [Ranked(claim_id, pk, fit(view, _page_view(pages[pk], hits))) for pk in sorted(pages)]
+
+
 def _suggest(fitting: Sequence[Ranked], *, found_by: FoundBy, at: datetime) -> int:
     claims = {claim.pk: claim for claim in _load_claims({one.claim_id for one in fitting})}
-    pages = Document.objects.in_bulk({one.document_id for one in fitting})
+    pages = Document.objects.select_related("outlet").in_bulk({one.document_id for one in fitting})
     taken = _attached(claims.values(), pages)
     new = 0
     # In one order, so that two workers that suggest the same pairs wait for each other and cannot deadlock.
@@ -168,8 +183,8 @@ def _suggest(fitting: Sequence[Ranked], *, found_by: FoundBy, at: datetime) -> i
         guess = stance.guess(
             title=page.title,
             text=page.text,
-            words=[word.text for word in words_of(claim.statement) if len(word.text) > 3],
             statement=claim.statement,
+            fact_checker=page.outlet is not None and page.outlet.kind == OutletKind.FACT_CHECKER,
         )
         reasons = [*one.fit.reasons, guess.reason]
         coverage, created = Coverage.objects.select_for_update().get_or_create(

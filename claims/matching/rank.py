@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 # Found on public sets of claims and coverage (bench/matching.py): what a page must reach to be worth a person's look.
 SUGGEST_FROM = 0.40
+# Where a page is about the claim's subject at all (bench/stance.py DATA related): too little for a person's time.
+RELATED_FROM = 0.16
 # The parts of the score: all of the page, its densest passage, its headline; then who and where, and the numbers.
 W_WHOLE, W_NEAR, W_TITLE, W_AROUND, W_NUMBER = 0.45, 0.45, 0.1, 0.05, 0.1
 NAME_FACTOR = 1.15
@@ -114,6 +116,11 @@ class Fit:
 
     score: float
     reasons: tuple[str, ...]
+
+    @property
+    def related(self) -> bool:
+        """Whether the page is about the claim's subject, worth suggesting or not."""
+        return self.score >= RELATED_FROM
 
 
 def words_of(text: str) -> list[Word]:

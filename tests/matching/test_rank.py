@@ -4,9 +4,7 @@ from datetime import date
 
 import pytest
 
-from claims.choices import SuggestedStance
 from claims.matching.rank import ClaimView, PageHits, PageView, Rarity, Term, Wording, fit, numbers_of, words_of
-from claims.matching.stance import guess
 
 RARITY = Rarity(size=0, counts={}, common=frozenset({"said", "cost"}), everywhere=frozenset({"us"}))
 
@@ -116,22 +114,3 @@ def test_names_are_capitals_inside_sentences_and_acronyms(text: str, names: list
 )
 def test_numbers_are_compared_by_value_and_dates_are_none(text: str, numbers: set[float]):
     assert numbers_of(text) == numbers
-
-
-@pytest.mark.parametrize(
-    ("statement", "title", "text", "stance"),
-    [
-        ("The bridge will cost eleven million.", "Claim that bridge will cost eleven million is false", "", "refutes"),
-        ("The bridge will cost eleven million.", "Bridge to cost eleven million, mayor says", "", "reports"),
-        ("The bridge will cost eleven million.", "Sunday", "The bridge will cost eleven million.", "repeats"),
-        ("There is no evidence of fraud in the bridge tender.", "No evidence of fraud in tender", "", "repeats"),
-        ("The bridge will cost eleven million.", "Dahlias", "Lift the tubers. That is false thrift.", "unclear"),
-    ],
-)
-def test_the_stance_is_guessed_from_cues_beside_the_claims_words(statement: str, title: str, text: str, stance: str):
-    words = [word.text for word in words_of(statement) if len(word.text) > 3]
-
-    guessed = guess(title=title, text=text, words=words, statement=statement)
-
-    assert guessed.stance == SuggestedStance(stance)
-    assert guessed.reason.endswith(".")
