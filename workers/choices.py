@@ -39,5 +39,6 @@ class JobKind(TextChoices):
     GROUP_DOCUMENT = "group_document", "Group a page with those that carry the same story"
     MATCH_DOCUMENT = "match_document", "Match a page with the watched claims"
     SEARCH_CLAIM = "search_claim", "Search coverage for a claim"
+    SEARCH_LAPSED = "search_lapsed", "Ask for the monthly search of claims that are watched no more"
     SEAL_EVENTS = "seal_events", "Seal the history"
     PRUNE_LEDGER = "prune_ledger", "Remove finished jobs that are past their keeping"

@@ -85,6 +85,7 @@ KINDS: dict[str, KindSpec] = {
     JobKind.GROUP_DOCUMENT: KindSpec(queue=Queue.MATCH, soft_limit=60, hard_limit=90),
     JobKind.MATCH_DOCUMENT: KindSpec(queue=Queue.MATCH, soft_limit=60, hard_limit=90),
     JobKind.SEARCH_CLAIM: KindSpec(queue=Queue.MATCH, soft_limit=60, hard_limit=90),
+    JobKind.SEARCH_LAPSED: KindSpec(queue=Queue.MATCH, soft_limit=60, hard_limit=90),
     JobKind.SEAL_EVENTS: KindSpec(queue=Queue.DEFAULT, soft_limit=60, hard_limit=90),
     JobKind.PRUNE_LEDGER: KindSpec(queue=Queue.DEFAULT, soft_limit=60, hard_limit=90),
 }
@@ -142,5 +143,6 @@ class Schedule:
 
 SCHEDULES: tuple[Schedule, ...] = (
     Schedule("seal", timedelta(minutes=1), JobKind.SEAL_EVENTS),
+    Schedule("lapsed", timedelta(hours=6), JobKind.SEARCH_LAPSED),
     Schedule("prune", timedelta(hours=6), JobKind.PRUNE_LEDGER),
 )

@@ -28,6 +28,16 @@ def match_document(job: ClaimedJob) -> Save:
     return save
 
 
+@handles(JobKind.SEARCH_LAPSED)
+def search_lapsed(job: ClaimedJob) -> Save:  # noqa: ARG001 - every handler is given its job
+    """Ask for the monthly searches that are due. Safe to run twice: what was asked for within a month is left alone."""
+
+    def save(at: datetime) -> None:
+        operations.request_lapsed_searches(at=at)
+
+    return save
+
+
 @handles(JobKind.SEARCH_CLAIM)
 def search_claim(job: ClaimedJob) -> Save:
     """Look for pages that fit a claim. Safe to run twice: one row of coverage per page, one search per claiming."""

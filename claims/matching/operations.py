@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch
 
 from claims.access.locking import lock_claim
 from claims.access.roles import Operation, require
@@ -28,10 +28,12 @@ from claims.matching.rank import (
     words_of,
 )
 from claims.matching.words import COMMON_WORDS
-from claims.models import Appearance, Claim, ClaimSearch, Coverage, Document, Evidence
+from claims.models import Appearance, Claim, ClaimSearch, Coverage, Document, Event, Evidence
 
 LIBRARY = "library"  # the connector that searches the pages we have
 SUGGESTIONS_PER_CLAIM = 50
+LAPSED_EVERY = timedelta(days=30)
+LAPSED_AT_ONCE = 200
 _FOUND_BY = {UrlOrigin.FEED: FoundBy.FEED, UrlOrigin.ENTERED: FoundBy.PERSON}
 
 
@@ -114,6 +116,22 @@ def request_search(*, claim_id: int, actor: User, at: datetime) -> Claim:
     require(actor, Operation.SEARCH_COVERAGE, claim)
     record(kind=EventKind.CLAIM_SEARCH_REQUESTED, subject=claim, actor=actor, at=at)
     return claim
+
+
+@transaction.atomic
+def request_lapsed_searches(*, at: datetime) -> int:
+    """Ask for the monthly search of claims whose watch has ended: new pages are not matched with them any more.
+
+    Answers how many were asked for. Safe to run twice: one that was searched or asked for within a month is left alone.
+    """
+    since = at - LAPSED_EVERY
+    searched = ClaimSearch.objects.filter(claim=OuterRef("pk"), connector=LIBRARY, started_at__gt=since)
+    asked = Event.objects.filter(claim=OuterRef("pk"), kind=EventKind.CLAIM_SEARCH_REQUESTED, at__gt=since)
+    due = Claim.objects.lapsed(at=at).exclude(Exists(searched)).exclude(Exists(asked)).order_by("pk")
+    claims = list(due[:LAPSED_AT_ONCE])
+    for claim in claims:
+        record(kind=EventKind.CLAIM_SEARCH_REQUESTED, subject=claim, actor=None, at=at, data={"lapsed": True})
+    return len(claims)
 
 
 def rank_claims(document: Document, *, at: datetime) -> list[Ranked]:

@@ -7,9 +7,9 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from claims.choices import ClaimState, PublicStatus
-from claims.matching.operations import match_document
-from claims.models import Claim, Coverage
+from claims.choices import ClaimState, EventKind, PublicStatus
+from claims.matching.operations import match_document, request_lapsed_searches, search_claim
+from claims.models import Claim, Coverage, Event
 from claims.review import operations as moves
 from tests.factories import DocumentFactory
 from tests.review.conftest import Desk
@@ -118,3 +118,23 @@ def test_claims_published_before_the_end_was_written_down_get_it(desk: Desk):
 
     assert ends(published) == published_at(published) + YEAR
     assert (ends(revised), ends(researching)) == (None, None)
+
+
+def test_a_claim_that_is_watched_no_more_is_searched_once_a_month(desk: Desk):
+    lapsed, _ = desk.published(), desk.researching()
+    then = ends(lapsed)
+    text = f"{lapsed.statement} Mayor Ilse Brandt repeated it on Monday."
+    page = DocumentFactory.create(text=text, title="Unemployment in the district")
+
+    before = request_lapsed_searches(at=then - timedelta(days=1))
+    first = request_lapsed_searches(at=then)
+    again = request_lapsed_searches(at=then + timedelta(days=1))
+    found = search_claim(claim_id=lapsed.pk, at=then + timedelta(days=2))
+    early = request_lapsed_searches(at=then + timedelta(days=31))
+    month_later = request_lapsed_searches(at=then + timedelta(days=33))
+
+    assert (before, first, again, early, month_later) == (0, 1, 0, 0, 1)
+    assert list(lapsed.coverage.values_list("document", flat=True)) == [page.pk]
+    assert found.count == 1
+    asked = Event.objects.filter(kind=EventKind.CLAIM_SEARCH_REQUESTED, claim=lapsed)
+    assert [event.actor for event in asked] == [None, None]

@@ -9,9 +9,9 @@ from django.apps import apps
 from django.db import connection, transaction
 
 from claims.capture import child
-from claims.choices import EventKind
+from claims.choices import ClaimState, EventKind
 from claims.models import Claim, Coverage, Document, Source
-from tests.factories import researching_claim
+from tests.factories import NOON, ClaimFactory, researching_claim
 from tests.servers.loopback import Site
 from tests.workers.conftest import expire_lease
 from workers import hosts
@@ -57,6 +57,7 @@ def press(settings: Any, tmp_path: Any) -> Iterator[Site]:
 def story(press: Site) -> Claim:
     """A watched claim, and a feed that is due; nothing has been fetched."""
     claimed = researching_claim(statement=CLAIM)
+    ClaimFactory.create(state=ClaimState.RESEARCHING, watch_until=NOON)  # not watched any more
     Source.objects.create(name="Harbour Post", url=press.url("/feed.xml"), next_poll_at=database_now())
     dispatch_outbox()
     Job.objects.all().delete()  # the search that accepting started; each test makes the job that it is about
@@ -83,6 +84,7 @@ BEFORE: dict[str, list[str]] = {
     JobKind.GROUP_DOCUMENT: [JobKind.POLL_SOURCE, JobKind.FETCH_DOCUMENT, JobKind.READ_DOCUMENT],
     JobKind.MATCH_DOCUMENT: [JobKind.POLL_SOURCE, JobKind.FETCH_DOCUMENT, JobKind.READ_DOCUMENT],
     JobKind.SEARCH_CLAIM: [JobKind.POLL_SOURCE, JobKind.FETCH_DOCUMENT, JobKind.READ_DOCUMENT],
+    JobKind.SEARCH_LAPSED: [JobKind.POLL_SOURCE, JobKind.FETCH_DOCUMENT, JobKind.READ_DOCUMENT],
     JobKind.SEAL_EVENTS: [JobKind.POLL_SOURCE],
     JobKind.PRUNE_LEDGER: [JobKind.POLL_SOURCE],
 }
