@@ -98,6 +98,8 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / ".local" / "static")))
+# Weights that `manage.py train_stance` wrote from the desk's own decisions; while there is no file, a rule is used.
+STANCE_WEIGHTS = Path(env.text("STANCE_WEIGHTS", str(BASE_DIR / ".local" / "stance.json")))
 CAPTURE_DIR = Path(env.text("CAPTURE_DIR", str(BASE_DIR / ".local" / "captures")))
 EVIDENCE_DIR = Path(env.text("EVIDENCE_DIR", str(BASE_DIR / ".local" / "evidence")))
 STORAGES = {

@@ -12,7 +12,8 @@ from claims.access.locking import lock_claim
 from claims.access.roles import Operation, require
 from claims.audit.operations import record
 from claims.choices import CoverageState, EventKind, FoundBy, Outcome, OutletKind, UrlOrigin
-from claims.matching import lexical, stance
+from claims.matching import lexical
+from claims.matching.learned import suggest_stance
 from claims.matching.rank import (
     NAME_FACTOR,
     SUGGEST_FROM,
@@ -198,7 +199,7 @@ def _suggest(fitting: Sequence[Ranked], *, found_by: FoundBy, at: datetime) -> i
         if (one.claim_id, one.document_id) in taken:
             continue
         claim, page = claims[one.claim_id], pages[one.document_id]
-        guess = stance.guess(
+        guess = suggest_stance(
             title=page.title,
             text=page.text,
             statement=claim.statement,

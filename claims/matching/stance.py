@@ -33,7 +33,7 @@ def guess(*, title: str, text: str, statement: str, fact_checker: bool = False) 
     that itself denies something is not refuted by a page that denies it too, so there the guess is careful.
     """
     if fact_checker:
-        rated = _by_rating(title, text)
+        rated = rated_by(title, text)
         if rated is not None:
             return rated
     wanted = content_stems(statement)
@@ -109,7 +109,8 @@ _REPORTS = {
 }
 
 
-def _by_rating(title: str, text: str) -> StanceGuess | None:
+def rated_by(title: str, text: str) -> StanceGuess | None:
+    """The guess from a fact-checker's rating; None where the page has none that can be told."""
     rating, says_true = rating_in(f"{title}\n{text[:_TEXT_LIMIT]}")
     if not rating:
         return None
