@@ -32,7 +32,8 @@ STEP = 10_000  # rows per statement
 @contextmanager
 def scratch() -> Iterator[str]:
     """A migrated database of its own beside the one in DATABASE_URL, dropped at the end. Gives its address."""
-    connection.close_pool() if connection.settings_dict["OPTIONS"].get("pool") else connection.close()
+    connection.close()
+    connection.close_pool()
     name = connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:
         yield make_conninfo("", **{**conninfo_to_dict(os.environ["DATABASE_URL"]), "dbname": name})

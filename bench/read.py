@@ -102,13 +102,16 @@ class SerializerView(APIView):
         return Response(Joined(rows.defer("body").get(head__public_id=public_id)).data)
 
 
-def bare(request, public_id):
+def bare(request, public_id):  # noqa: ARG001 - the signature of a view
     """One indexed query, the stored bytes, nothing else."""
     body = PublicHead.objects.filter(public_id=public_id).values_list("publication__body", flat=True)[0]
     return HttpResponse(bytes(body), content_type="application/json")
 
 
-urlpatterns = [path("bench/bare/<slug:public_id>", bare), path("bench/joins/<slug:public_id>", SerializerView.as_view())]
+urlpatterns = [
+    path("bench/bare/<slug:public_id>", bare),
+    path("bench/joins/<slug:public_id>", SerializerView.as_view()),
+]
 urlpatterns += real
 
 
@@ -258,10 +261,10 @@ def measure(asked, chance):
         "cpu_us": {name: spread(values, 0) for name, values in cpus.items()},
         "ratios": over,
         "body_bytes": {"200": whole, "304": none},
-        "p95_ms": {f"{size:,}": {n: spread([r[n] for r in rows], 2) for n in rows[0]} for size, rows in by_size.items()},
-        "p95_large_over_small": {
-            n: spread([b[n] / a[n] for a, b in zip(small, large, strict=True)]) for n in small[0]
+        "p95_ms": {
+            f"{size:,}": {n: spread([r[n] for r in rows], 2) for n in rows[0]} for size, rows in by_size.items()
         },
+        "p95_large_over_small": {n: spread([b[n] / a[n] for a, b in zip(small, large, strict=True)]) for n in small[0]},
         "plans": plans(),
         "rounds": asked.rounds,
         "seed": asked.seed,

@@ -22,22 +22,23 @@ SELECT f.n,
     page.count, page.last, page.entries
 FROM claims_feedhead f CROSS JOIN LATERAL (
     SELECT count(*) AS count, max(sequence) AS last, string_agg(
-            '{"sequence":' || sequence || ',"id":' || to_json(public_id) || ',"version":' || version
-            || ',"kind":' || to_json(kind) || ',"change_type":' || to_json(change_type)
-            || ',"note":' || to_json(public_note)
+            '{"sequence":' || sequence || ',"id":"' || public_id || '","version":' || version
+            || ',"kind":"' || kind || '","change_type":"' || change_type
+            || '","note":' || CASE public_note WHEN '' THEN '""' ELSE to_json(public_note)::text END
             || ',"at":"' || to_char(valid_from AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
             || '","document":' || coalesce(convert_from(body, 'UTF8'), 'null') || '}',
             ',' ORDER BY sequence
     ) AS entries
     FROM (
         SELECT p.*, h.public_id,
-            sum(octet_length(p.body)) OVER (ORDER BY p.sequence ROWS UNBOUNDED PRECEDING EXCLUDE CURRENT ROW) AS before
+            sum(p.size) OVER (ORDER BY p.sequence ROWS UNBOUNDED PRECEDING) - p.size AS before
         FROM (
-            SELECT sequence, claim_id, version, kind, change_type, public_note, valid_from, body
+            SELECT sequence, claim_id, version, kind, change_type, public_note, valid_from, body,
+                coalesce(octet_length(body), 0) AS size
             FROM claims_publication WHERE sequence > %s ORDER BY sequence LIMIT %s
         ) p JOIN claims_publichead h USING (claim_id)
     ) one
-    WHERE coalesce(before, 0) < %s
+    WHERE before < %s
 ) page
 WHERE f.id = 1
 """
