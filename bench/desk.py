@@ -34,13 +34,15 @@ def scratch() -> Iterator[str]:
     """A migrated database of its own beside the one in DATABASE_URL, dropped at the end. Gives its address."""
     connection.close()
     connection.close_pool()
+    own = connection.settings_dict["NAME"]
+    connection.settings_dict["TEST"]["NAME"] = f"bench_{os.getpid()}"
     name = connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:
         yield make_conninfo("", **{**conninfo_to_dict(os.environ["DATABASE_URL"]), "dbname": name})
     finally:
         connection.close()
         connection.close_pool()
-        connection.creation.destroy_test_db(os.environ["DATABASE_URL"], verbosity=0)
+        connection.creation.destroy_test_db(own, verbosity=0)
 
 
 def copies(publication: Publication, count: int, *, publish: bool = True) -> list[int]:
