@@ -30,13 +30,13 @@ FROM claims_feedhead f CROSS JOIN LATERAL (
             ',' ORDER BY sequence
     ) AS entries
     FROM (
-        SELECT p.*, h.public_id,
+        SELECT p.*, (SELECT h.public_id FROM claims_publichead h WHERE h.claim_id = p.claim_id) AS public_id,
             sum(p.size) OVER (ORDER BY p.sequence ROWS UNBOUNDED PRECEDING) - p.size AS before
         FROM (
             SELECT sequence, claim_id, version, kind, change_type, public_note, valid_from, body,
                 coalesce(octet_length(body), 0) AS size
             FROM claims_publication WHERE sequence > %s ORDER BY sequence LIMIT %s
-        ) p JOIN claims_publichead h USING (claim_id)
+        ) p
     ) one
     WHERE before < %s
 ) page

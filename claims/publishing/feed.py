@@ -48,10 +48,17 @@ class Site:
 def entries() -> list[Entry]:
     """The verdicts that changed last, the newest change first; erased ones left out. One query."""
     heads = PublicHead.objects.filter(publication__body__isnull=False).order_by("-sequence")[:ENTRIES]
-    rows = heads.values_list(
-        "live", "sequence", "reviewed_at", "publication__valid_from", "publication__public_note", "publication__body"
-    )
-    return [_entry(json.loads(bytes(body)), *rest) for *rest, body in rows]
+    return [
+        _entry(
+            json.loads(bytes(head.publication.body or b"")),
+            head.live,
+            head.sequence,
+            head.reviewed_at,
+            head.publication.valid_from,
+            head.publication.public_note,
+        )
+        for head in heads.select_related("publication").defer("publication__search")
+    ]
 
 
 def _entry(body: dict[str, Any], live: bool, sequence: int, first_at: datetime, at: datetime, note: str) -> Entry:
