@@ -125,7 +125,7 @@ class Host(models.Model):
     host = models.CharField(max_length=255)
     port = models.PositiveIntegerField()
     next_at = models.DateTimeField(db_default=Now())  # the next turn that nobody has reserved
-    last_at = models.DateTimeField(null=True, blank=True)  # when the last turn was really taken
+    last_at = models.DateTimeField(null=True, blank=True)  # when the last turn ended, or is over at the latest
     pace = models.FloatField(null=True, blank=True)  # seconds between turns; null is the installation's default
     crawl_delay = models.FloatField(null=True, blank=True)  # seconds, from the host's robots.txt
     retry_after_until = models.DateTimeField(null=True, blank=True)

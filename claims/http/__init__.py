@@ -1,6 +1,6 @@
 """The only way out to the web. Everything fetched anywhere in the product comes through `Web.get`."""
 
-from claims.http.client import NO_PACE, Answer, CrawlDelay, Hold, Hop, Pace, Web
+from claims.http.client import NO_PACE, Answer, CrawlDelay, Hold, Hop, Pace, Release, Web
 from claims.http.errors import NotMeasured, Refused, RetryLater, WebError
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "NotMeasured",
     "Pace",
     "Refused",
+    "Release",
     "RetryLater",
     "Web",
     "WebError",

@@ -1,13 +1,13 @@
 """The way out: one GET, with every rule that keeps it polite, bounded, and away from private networks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from django.conf import settings
 
-from claims.http.errors import Refused, RetryLater
+from claims.http.errors import NotMeasured, Refused, RetryLater
 from claims.http.exchange import Exchanger, Headers, Limits, Received, values
 from claims.http.reach import Reach
 from claims.http.robots import LONGEST_ROBOTS, Robots, RobotsText
@@ -19,10 +19,17 @@ MOST_REDIRECTS = 5
 _ROBOTS_SECONDS = 10.0
 
 
-class Pace(Protocol):
-    """Waits for our turn at a host; raises RetryLater (reason "pace", with `after`) if it is too far away."""
+# Hears that a request is over, and whether the host did its part: True, False, or None if it had none in it.
+Release = Callable[[bool | None], None]
 
-    def __call__(self, *, scheme: str, host: str, port: int) -> None: ...
+
+class Pace(Protocol):
+    """Waits for our turn at a host; raises RetryLater (with `after`) if it is too far away.
+
+    May return what wants to hear when the request is over.
+    """
+
+    def __call__(self, *, scheme: str, host: str, port: int) -> Release | None: ...
 
 
 class Hold(Protocol):
@@ -156,13 +163,24 @@ class Web:
 
     def _ask_once(self, target: Target, *, wish: _Wish, secret: Headers, wall: Wall) -> Received:
         with wall.paused():
-            self._pace(scheme=target.scheme, host=target.host, port=target.port)
+            release = self._pace(scheme=target.scheme, host=target.host, port=target.port)
+        ok: bool | None = None
         try:
-            return self._exchanger.send(target, headers=wish.headers, secret=secret, limits=wish.limits, wall=wall)
+            received = self._exchanger.send(target, headers=wish.headers, secret=secret, limits=wish.limits, wall=wall)
+            ok = received.status < 500
         except RetryLater as error:
+            # A host that says when to come back is in order, and held before anybody else may take the next turn.
+            ok = None if error.after is not None else False
             if error.after is not None and self._hold is not None:
                 self._hold(scheme=target.scheme, host=target.host, port=target.port, seconds=error.after)
             raise
+        except NotMeasured:
+            ok = False
+            raise
+        finally:
+            if release is not None:
+                release(ok)
+        return received
 
     def _ask_robots(self, where: Target, wall: Wall) -> RobotsText:
         headers = (("User-Agent", self._user_agent), ("Accept", "text/plain, */*;q=0.1"), ("Accept-Encoding", "gzip"))

@@ -1,6 +1,7 @@
 """How the client behaves towards sites that mean well: redirects, conditional requests, headers, turns, waiting."""
 
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -246,3 +247,30 @@ def test_the_reader_of_headers_keeps_every_byte(web: Web, site: Site):
 
     assert got.header("x-name") == "café, two"
     assert got.body == b"\x00\xff\xfe"
+
+
+@pytest.mark.parametrize(
+    ("path", "heard"),
+    [
+        ("/fine", True),
+        ("/missing", True),
+        ("/fault", False),
+        ("/busy", False),
+        ("/later", None),
+        ("/cut", False),
+        ("/large", None),
+    ],
+)
+def test_the_pace_hears_how_each_request_went(path: str, heard: bool | None, make_web: MakeWeb, site: Site):
+    site.page("/fine", b"text")
+    site.page("/fault", b"", status=500)
+    site.page("/busy", b"", status=503)
+    site.page("/later", b"", status=503, headers={"Retry-After": "3"})
+    site.raw("/cut", b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort")
+    site.raw("/large", b"HTTP/1.1 200 OK\r\n\r\n" + bytes(2000))
+    told: list[bool | None] = []
+
+    with suppress(Refused, RetryLater, NotMeasured):
+        make_web(pace=lambda *, scheme, host, port: told.append).get(site.url(path), obey_robots=False, limit=1000)
+
+    assert told == [heard]

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from claims.http import RetryLater
-from workers.hosts import hold, set_crawl_delay, take_turn
+from workers.hosts import FAILURES_TO_OPEN, LONGEST_TURN, hold, set_crawl_delay, take_turn
 from workers.models import Host
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,8 +38,9 @@ def turns_taken(threads: int, each: int) -> list[float]:
     def take() -> None:
         try:
             for _ in range(each):
-                take_turn(**HERE)
+                release = take_turn(**HERE)
                 taken.append(time.monotonic())
+                release(True)
         finally:
             connection.close()
 
@@ -51,22 +52,29 @@ def turns_taken(threads: int, each: int) -> list[float]:
     return sorted(taken)
 
 
-def stamps() -> list[float]:
-    """When turns were stamped, as the database saw it."""
+def turns() -> list[tuple[float, float]]:
+    """When turns began and ended, as the database saw it, in order."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT extract(epoch FROM at)::float8 FROM test_turn ORDER BY at")
-        return [row[0] for row in cursor.fetchall()]
+        cursor.execute("SELECT began, extract(epoch FROM at)::float8 FROM test_turn ORDER BY at")
+        rows = cursor.fetchall()
+    assert [began for began, _ in rows] == [True, False] * (len(rows) // 2)  # nobody begins before another has ended
+    return [(first[1], second[1]) for first, second in zip(rows[::2], rows[1::2], strict=True)]
 
 
 @pytest.fixture
 def turn_log():
-    """Writes down every stamped turn, by a trigger, so that the test measures with the clock that decides."""
+    """Writes down every turn, by a trigger, so that the test measures with the clock that decides."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            CREATE TABLE test_turn (at timestamptz);
+            f"""
+            CREATE TABLE test_turn (began boolean, at timestamptz);
             CREATE FUNCTION test_log_turn() RETURNS trigger LANGUAGE plpgsql AS $$
-            BEGIN INSERT INTO test_turn VALUES (NEW.last_at); RETURN NULL; END $$;
+            BEGIN
+                IF NEW.last_at > clock_timestamp()
+                THEN INSERT INTO test_turn VALUES (true, NEW.last_at - make_interval(secs => {LONGEST_TURN}));
+                ELSE INSERT INTO test_turn VALUES (false, NEW.last_at); END IF;
+                RETURN NULL;
+            END $$;
             CREATE TRIGGER test_turn AFTER UPDATE OF last_at ON workers_host
                 FOR EACH ROW WHEN (NEW.last_at IS DISTINCT FROM OLD.last_at) EXECUTE FUNCTION test_log_turn();
             """
@@ -79,8 +87,8 @@ def turn_log():
 def test_turns_of_many_workers_are_never_closer_than_the_pace(turn_log, figure):
     turns_taken(threads=6, each=3)
 
-    seen = stamps()
-    gaps = [later - earlier for earlier, later in pairwise(seen)]
+    seen = turns()
+    gaps = [began - ended for (_, ended), (began, _) in pairwise(seen)]
     figure("smallest gap of 18 turns, pace 0.2 s", round(min(gaps), 3))
     assert len(seen) == 18
     assert min(gaps) >= PACE - 0.000_01  # a float's worth
@@ -95,7 +103,7 @@ def test_a_host_at_rest_makes_nobody_wait():
 
 def test_a_turn_too_far_away_is_refused_and_not_reserved(settings):
     settings.FETCH_PACE_PATIENCE = 0.0
-    take_turn(**HERE)
+    take_turn(**HERE)(True)
     before = Host.objects.get().next_at
 
     with pytest.raises(RetryLater) as caught:
@@ -135,3 +143,92 @@ def test_two_ports_of_a_machine_are_two_hosts():
 
     assert Host.objects.count() == 5
     assert time.monotonic() - began < 5 * PACE
+
+
+def test_nobody_comes_while_somebody_is_there(settings):
+    settings.FETCH_PACE_PATIENCE = 0.3
+    there = take_turn(**HERE)
+
+    with pytest.raises(RetryLater) as caught:
+        take_turn(**HERE)
+    assert caught.value.reason == "pace"
+
+    there(True)
+    take_turn(**HERE)(True)
+
+
+def test_a_turn_whose_process_died_is_forgotten(settings, monkeypatch):
+    monkeypatch.setattr("workers.hosts.LONGEST_TURN", 0.3)
+    lost = take_turn(**HERE)
+
+    take_turn(**HERE)
+    lost(True)  # it was not dead after all; the turn is another's by now
+
+    settings.FETCH_PACE_PATIENCE = 0.0
+    with pytest.raises(RetryLater):
+        take_turn(**HERE)
+
+
+def test_a_wait_that_began_before_the_host_asked_for_rest_is_not_the_way_around_it():
+    there = take_turn(**HERE)
+    failed: list[RetryLater] = []
+
+    def wait() -> None:
+        try:
+            take_turn(**HERE)
+        except RetryLater as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    time.sleep(0.1)
+    hold(**HERE, seconds=60.0)
+    there(None)
+    waiting.join()
+
+    assert [error.reason for error in failed] == ["pace"]
+    assert failed[0].after is not None
+    assert failed[0].after > 50
+
+
+def fail(times: int) -> None:
+    Host.objects.update(circuit_open_until=None)
+    for _ in range(times):
+        take_turn(**HERE)(False)
+
+
+def test_a_host_that_fails_again_and_again_is_left_alone_and_then_tried_once(settings):
+    settings.FETCH_PACE_SECONDS = 0.0
+    settings.FETCH_PACE_PATIENCE = 0.5
+    fail(FAILURES_TO_OPEN - 1)
+    take_turn(**HERE)(False)
+
+    with pytest.raises(RetryLater) as caught:
+        take_turn(**HERE)
+
+    assert caught.value.reason == "circuit"
+    assert caught.value.after is not None
+    assert 55 < caught.value.after <= 60
+
+    fail(1)
+    with pytest.raises(RetryLater) as again:
+        take_turn(**HERE)
+    assert again.value.after is not None
+    assert 115 < again.value.after <= 120
+
+    Host.objects.update(circuit_open_until=None)
+    take_turn(**HERE)(True)
+    assert Host.objects.get().failures == 0
+    take_turn(**HERE)(None)
+    assert Host.objects.get().circuit_open_until is None
+
+
+def test_what_is_no_fault_of_the_host_counts_neither_way(settings):
+    settings.FETCH_PACE_SECONDS = 0.0
+    take_turn(**HERE)(False)
+
+    take_turn(**HERE)(None)
+
+    assert Host.objects.get().failures == 1

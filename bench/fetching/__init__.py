@@ -1,0 +1,1 @@
+"""The measurements that bench/fetch.py runs."""
