@@ -16,9 +16,6 @@ import os
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "factcheck.settings")
-
 from fetching import bombs, hostile, politeness
 
 MEASUREMENTS = {"hostile": hostile.measure, "bombs": bombs.measure, "politeness": politeness.measure}

@@ -3,23 +3,12 @@
 import os
 from contextlib import contextmanager
 
-import django
-from django.conf import settings
 from django.db import connection
-
-NAME_VARIABLE = "FETCH_BENCH_DATABASE"
-
-
-def use(name):
-    """Have Django use the database of this name; before anything has connected."""
-    settings.DATABASES["default"]["NAME"] = name
-    django.setup()
 
 
 @contextmanager
 def own_database():
     """Make one with all tables, drop it afterwards; gives its name."""
-    django.setup()
     before = connection.settings_dict["NAME"]
     connection.settings_dict["TEST"]["NAME"] = f"bench_fetch_{os.getpid()}"
     name = connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)

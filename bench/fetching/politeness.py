@@ -23,7 +23,8 @@ from pathlib import Path
 from django.db import connection
 
 from claims.http import RetryLater, WebError
-from fetching.database import NAME_VARIABLE, own_database, use
+from fetching import NAME_VARIABLE
+from fetching.database import own_database
 from tests.servers.loopback import Site
 from workers.hosts import web
 
@@ -53,7 +54,7 @@ class Host(Site):
         self._robots = "\n".join(lines).encode()
         self.handle("/robots.txt", self._tell_robots)
 
-    def _tell_robots(self, request, wire):
+    def _tell_robots(self, _request, wire):
         wire.answer(self._robots, headers={"Content-Type": "text/plain"})
         if self.told_at is None:
             self.told_at = time.monotonic()
@@ -61,7 +62,7 @@ class Host(Site):
     def serve(self, path, elsewhere):
         """Answer a page: mostly with text, sometimes with a redirect, sometimes by asking for rest."""
 
-        def answer(request, wire):
+        def answer(_request, wire):
             with self._guard:
                 busy = self._busy_left and self._random.random() < 0.1
                 self._busy_left -= bool(busy)
@@ -118,7 +119,7 @@ def _work(urls, hosts, asked, name):
         "FETCH_LOOPBACK_ALLOWED": ",".join(host.host_port for host in hosts),
         "FETCH_PACE_SECONDS": str(asked.pace),
         "FETCH_PACE_PATIENCE": str(PATIENCE),
-        "PYTHONPATH": os.pathsep.join(str(Path(__file__).parents[up]) for up in (1, 2)),
+        "PYTHONPATH": str(Path(__file__).parents[1]),
     }
     running = []
     for number in range(asked.workers):
@@ -215,5 +216,4 @@ def _figures(hosts, outcomes, asked, took):
 
 
 if __name__ == "__main__":
-    use(os.environ[NAME_VARIABLE])
     print(json.dumps(work(json.load(sys.stdin))))

@@ -238,6 +238,11 @@ def child_pid() -> int | None:
     return _POOL.idle[-1].process.pid if _POOL.idle else None
 
 
+def pids() -> list[int]:
+    """The process ids of all children of this process, at work or not."""
+    return [child.process.pid for child in list(_POOL.all)]
+
+
 def close() -> None:
     """End the warm children."""
     _POOL.close()

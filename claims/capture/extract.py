@@ -87,7 +87,7 @@ def body_in_storage(capture: Capture) -> bytes:
 
 def _page(capture: Capture, said: dict[str, Any]) -> ReadPage:
     text = plain(str(said.get("text", ""))).strip()
-    canonical, elsewhere = _canonical(capture.final_url, said)
+    canonical, elsewhere = canonical_of(capture.final_url, said)
     page = ReadPage(
         document_id=capture.document_id,
         capture_id=capture.pk,
@@ -113,7 +113,7 @@ def _page(capture: Capture, said: dict[str, Any]) -> ReadPage:
     return page
 
 
-def _canonical(final_url: str, said: dict[str, Any]) -> tuple[str, str]:
+def canonical_of(final_url: str, said: dict[str, Any]) -> tuple[str, str]:
     """The page's own name for itself on its own site, and an address elsewhere that it calls the original.
 
     Only a site's owner says which of its addresses is the page's; anybody may claim to be a copy of something.

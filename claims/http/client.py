@@ -16,6 +16,7 @@ from claims.http.urls import Target, join, parse
 from claims.http.wall import Wall
 
 MOST_REDIRECTS = 5
+LONGEST_WALL = 28.0  # seconds; with what ends a fetch around it, nothing lasts longer than thirty
 _ROBOTS_SECONDS = 10.0
 
 
@@ -118,7 +119,7 @@ class Web:
         limit: int = 10_000_000,
         etag: str = "",
         last_modified: str = "",
-        wall: float = 30.0,
+        wall: float = LONGEST_WALL,
         obey_robots: bool = True,
         credentials: Mapping[str, str] | None = None,
     ) -> Answer:
