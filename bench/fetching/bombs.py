@@ -22,6 +22,7 @@ from claims.capture import child
 from claims.choices import SourceKind
 from claims.coverage.registry import CONNECTORS
 from claims.http import NO_PACE, Web, WebError
+from tests.capture.pdfs import pdf
 from tests.servers.loopback import Site
 
 MEGABYTE = 1024 * 1024
@@ -87,10 +88,8 @@ def measure(_asked):
         web = Web(pace=NO_PACE, loopback_allowed=[f"127.0.0.1:{port}" for port in ports.values()])
         _ask(Case("warm up", "/fine", ("read",), read="page"), web, ports)
         web.get(f"http://127.0.0.1:{ports['main']}/fine", obey_robots=False)
-        results = []
         start = _memory("VmRSS")
-        for case in (case for case in CASES if not case.slow):
-            results.append(_measured(case, web, ports))
+        results = [_measured(case, web, ports) for case in CASES if not case.slow]
         with ThreadPoolExecutor(16) as threads:
             slow = [case for case in CASES if case.slow]
             results += threads.map(lambda case: _measured(case, web, ports), slow)
@@ -245,14 +244,7 @@ def _pdf_bomb() -> bytes:
     maker = zlib.compressobj(9)
     block = b"BT /F1 12 Tf (a) Tj ET " * 40_000
     packed = b"".join([*(maker.compress(block) for _ in range(450)), maker.flush()])
-    parts = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R >>",
-        b"<< /Length %d /Filter /FlateDecode >>\nstream\n" % len(packed) + packed + b"\nendstream",
-    ]
-    body = b"%PDF-1.4\n" + b"".join(b"%d 0 obj\n%s\nendobj\n" % (n, part) for n, part in enumerate(parts, 1))
-    return body + b"trailer\n<< /Size 5 /Root 1 0 R >>\n%%EOF\n"
+    return pdf("x", packed=packed)
 
 
 def _serve():
