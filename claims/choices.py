@@ -120,6 +120,7 @@ class UrlOrigin(TextChoices):
     SEARCH = "search", "Found by a search"
     REDIRECT = "redirect", "Redirected to"
     CANONICAL = "canonical", "Named canonical by the page"
+    AMP = "amp", "Named by the page as its AMP form"
 
 
 class EvidenceKind(TextChoices):

@@ -5,7 +5,7 @@ import json
 import re
 import secrets
 import unicodedata
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote_plus, urlencode, urlsplit, urlunsplit
 
 import idna
 import nh3
@@ -17,12 +17,22 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no letter
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]|[\ud800-\udfff]")
 _SPACE = re.compile(r"\s+")
 _GAP = re.compile(r"\s*[\[(]?(?:…|\.\.\.)[\])]?\s*")
-# Words of trackers that never change which page is meant.
+# Names of query parameters that say how a reader came, never which page is meant. Only names that no site uses for a
+# page of its own: "ref", "source", "id", "session" and their like stay, whatever lists of trackers say, because some
+# sites answer with another page, or none, without them.
 _TRACKING = re.compile(
-    r"^(utm_\w+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|igshid|mc_cid|mc_eid|_hsenc|_hsmi|mkt_tok|ref_src|"
-    r"twclid|ttclid|s_cid|cmpid|ito|ocid|ncid|spm|xtor|at_medium|at_campaign)$",
+    r"^(?:"
+    r"utm_\w+|mtm_\w+|pk_(?:campaign|kwd|source|medium|content|cid)|piwik_\w+|matomo_\w+|"  # campaign counters
+    r"fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|ysclid|ttclid|twclid|li_fat_id|igshid|igsh|epik|"  # clicks
+    r"srsltid|gad_source|gad_campaignid|_gl|_ga|"
+    r"mc_cid|mc_eid|_hsenc|_hsmi|__hs\w+|hsctatracking|mkt_tok|vero_(?:id|conv)|oly_(?:enc|anon)_id|ml_subscriber\w*|"
+    r"_openstat|ref_src|ref_url|s_cid|cmpid|cmp_id|ito|ocid|ncid|cvid|spm|xtor|at_(?:medium|campaign|link\w*|custom\d+|"
+    r"bbc_team|ptr_name|format)|traffic_source|wt_(?:mc|zmc)(?:_\w+)?|wt\.(?:mc|zmc)\w*|smid|smtyp|sref|guccounter|"
+    r"guce_referr\w+|ns_(?:campaign|mchannel|source|linkname|fee)|sc_(?:cid|campaign|channel)|fb_(?:action_\w+|ref|source)"
+    r")$",
     re.IGNORECASE,
 )
+_QUERY_SAFE = "/%:@!$'()*+,;=~-._?[]|^`{}&"
 _STRAIGHT = str.maketrans(dict.fromkeys("‘’‚", "'") | dict.fromkeys("“”„«»", '"') | dict.fromkeys("–—", "-"))
 _HTML_TAGS = {"p", "br", "strong", "em", "a", "ul", "ol", "li", "blockquote", "h2", "h3", "h4", "code", "hr"}
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False})
@@ -79,10 +89,32 @@ def content_hash(text: str) -> str:
 
 
 def normal_url(url: str) -> str:
-    """The one form under which an address is stored: lower-case IDNA host, no default port, fragment or tracker.
+    """The form in which an address is stored: lower-case IDNA host, no default port, fragment or tracker.
 
-    Raises ValueError with a sentence for the editor if it is no address of a web page.
+    The rest of the query keeps its order and its spelling, since there are sites that answer to nothing else: a stored
+    address can be opened. Raises ValueError with a sentence for the editor if it is no address of a web page.
     """
+    scheme, host, path, query = _parts(url)
+    kept = "&".join(pair for pair in query.split("&") if pair and not _TRACKING.match(_name(pair)))
+    return _within_limit(urlunsplit((scheme, host, path, quote(kept, safe=_QUERY_SAFE), "")))
+
+
+def address_key(url: str) -> str:
+    """The form by which two addresses are taken for the same page: as stored, and the query's order does not matter.
+
+    Never opened, only compared. Raises ValueError like normal_url().
+    """
+    scheme, host, path, query = _parts(url)
+    pairs = [(k, v) for k, v in parse_qsl(query, keep_blank_values=True) if not _TRACKING.match(k)]
+    return urlunsplit((scheme, host, path, urlencode(sorted(pairs)), ""))
+
+
+def _name(pair: str) -> str:
+    return unquote_plus(pair.partition("=")[0])
+
+
+def _parts(url: str) -> tuple[str, str, str, str]:
+    """Scheme, host with port, path and raw query. Raises ValueError with a sentence for the editor."""
     text = url.strip()
     if len(text) > ADDRESS_LIMIT:
         raise ValueError(_TOO_LONG)
@@ -103,9 +135,10 @@ def normal_url(url: str) -> str:
     scheme = parts.scheme.lower()
     if port is not None and port != {"http": 80, "https": 443}[scheme]:
         host = f"{host}:{port}"
-    pairs = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.match(k)]
-    path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
-    address = urlunsplit((scheme, host, path, urlencode(sorted(pairs)), ""))
+    return scheme, host, quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._"), parts.query
+
+
+def _within_limit(address: str) -> str:
     if len(address) > ADDRESS_LIMIT:  # characters outside ASCII grow when they are written as %XX
         raise ValueError(_TOO_LONG)
     return address
@@ -124,8 +157,8 @@ def _host(host: str) -> str:
 
 
 def url_hash(url: str) -> str:
-    """The SHA-256 of an address's normal form. Raises ValueError like normal_url()."""
-    return sha256(normal_url(url).encode())
+    """The SHA-256 by which the one document of an address is found. Raises ValueError like normal_url()."""
+    return sha256(address_key(url).encode())
 
 
 def host_of(url: str) -> str:

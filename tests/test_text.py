@@ -4,24 +4,39 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claims.text import canonical_json, folded, host_of, markdown_html, markdown_text, normal_url, plain
+from claims.text import canonical_json, folded, host_of, markdown_html, markdown_text, normal_url, plain, url_hash
 
 
 @pytest.mark.parametrize(
     ("given_url", "stored"),
     [
-        ("HTTPS://WWW.Example.COM:443/a?b=2&a=1#part", "https://www.example.com/a?a=1&b=2"),
+        ("HTTPS://WWW.Example.COM:443/a?b=2&a=1#part", "https://www.example.com/a?b=2&a=1"),
         ("http://example.com", "http://example.com/"),
         ("http://example.com:8080/x", "http://example.com:8080/x"),
         ("https://example.com/?utm_source=x&fbclid=1&id=7", "https://example.com/?id=7"),
         ("https://münchen.example/straße", "https://xn--mnchen-3ya.example/stra%C3%9Fe"),
         ("https://example.com./", "https://example.com/"),
+        ("https://example.com/?12345", "https://example.com/?12345"),
+        ("https://example.com/?q=a%20b&flag&x=", "https://example.com/?q=a%20b&flag&x="),
+        (
+            "https://example.com/?mtm_campaign=a&at_medium=x&ref=front&source=2",
+            "https://example.com/?ref=front&source=2",
+        ),
+        ("https://example.com/?UTM%5FSource=x&&p=1&gclid", "https://example.com/?p=1"),
+        ("https://example.com/?q=ü|[1]", "https://example.com/?q=%C3%BC|[1]"),
         ("https://example.com/a%20b?q=c+d", "https://example.com/a%20b?q=c+d"),
     ],
 )
 def test_an_address_has_one_stored_form(given_url: str, stored: str):
     assert normal_url(given_url) == stored
     assert normal_url(stored) == stored
+
+
+def test_one_page_is_found_whatever_the_order_of_its_parameters():
+    same = ["https://a.example/?b=2&a=1", "https://A.example:443/?a=1&b=2&utm_id=9#x", "https://a.example/?a=1&b=%32"]
+
+    assert len({url_hash(url) for url in same}) == 1
+    assert url_hash("https://a.example/?a=2&b=1") != url_hash(same[0])
 
 
 @pytest.mark.parametrize(
@@ -56,6 +71,7 @@ def test_any_text_is_an_address_or_refused(text: str):
     except ValueError:
         return
     assert normal_url(stored) == stored
+    assert url_hash(stored) == url_hash("http://" + text)
 
 
 @given(st.text(alphabet=st.characters(), max_size=200))

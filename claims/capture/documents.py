@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from claims.choices import UrlOrigin
 from claims.errors import Invalid
 from claims.models import Document, DocumentUrl, Outlet
-from claims.text import host_of, normal_url, sha256
+from claims.text import host_of, normal_url, url_hash
 
 
 def document_for(*, url: str, how: UrlOrigin, at: datetime, outlet: Outlet | None = None) -> tuple[Document, bool]:
@@ -24,9 +24,7 @@ def document_for(*, url: str, how: UrlOrigin, at: datetime, outlet: Outlet | Non
     try:
         with transaction.atomic():
             document = Document.objects.create(url=address, outlet=outlet_of(address) or outlet, found_at=at)
-            DocumentUrl.objects.create(
-                document=document, url=address, url_hash=sha256(address.encode()), how=how, seen_at=at
-            )
+            DocumentUrl.objects.create(document=document, url=address, url_hash=url_hash(address), how=how, seen_at=at)
     except IntegrityError:
         winner = document_at(address)
         if winner is None:
@@ -47,7 +45,7 @@ def document_at(address: str) -> Document | None:
     """The document that an address in normal form leads to, past any merge; None if it was never seen."""
     row = (
         DocumentUrl.objects.select_related("document__merged_into", "document__outlet")
-        .filter(url_hash=sha256(address.encode()))
+        .filter(url_hash=url_hash(address))
         .first()
     )
     if row is None:

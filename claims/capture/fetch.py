@@ -24,6 +24,30 @@ WITHHELD = {
     403: "The site answered 403: a paywall, or closed to programs.",
     451: "The page is withheld for legal reasons (451).",
 }
+PAYWALLS = frozenset({401, 402, 403})
+_MAGIC = (
+    (b"PK\x03\x04", "application/zip"),
+    (b"PK\x05\x06", "application/zip"),
+    (b"\x1f\x8b", "application/gzip"),
+    (b"BZh", "application/x-bzip2"),
+    (b"\xfd7zXZ\x00", "application/x-xz"),
+    (b"\x28\xb5\x2f\xfd", "application/zstd"),
+    (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
+    (b"Rar!\x1a\x07", "application/vnd.rar"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
+    (b"\x89PNG", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF8", "image/gif"),
+    (b"RIFF", "application/x-riff"),
+    (b"OggS", "application/ogg"),
+    (b"ID3", "audio/mpeg"),
+    (b"MZ", "application/x-msdownload"),
+    (b"\x7fELF", "application/x-executable"),
+    (b"\xca\xfe\xba\xbe", "application/java-vm"),
+    (b"\x00asm", "application/wasm"),
+    (b"SQLite format 3\x00", "application/vnd.sqlite3"),
+)
+_WIDE = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 DEAD = {404: "The page was not found (404).", 410: "The page is gone for good (410)."}
 
 
@@ -38,6 +62,7 @@ class Fetched:
     final_url: str = ""
     hops: tuple[str, ...] = ()
     http_status: int | None = None
+    paywalled: bool = False
     sha256: str = ""
     storage_key: str = ""
     warc_sha256: str = ""
@@ -76,8 +101,10 @@ def outcome_of(answer: Answer, *, document_id: int) -> Fetched:
             document_id, FetchState.GONE, answer.started_at, DEAD[answer.status], final_url, hops, answer.status
         )
     if answer.status in WITHHELD:
+        note = WITHHELD[answer.status]
+        paywalled = answer.status in PAYWALLS
         return Fetched(
-            document_id, FetchState.FAILED, answer.started_at, WITHHELD[answer.status], final_url, hops, answer.status
+            document_id, FetchState.FAILED, answer.started_at, note, final_url, hops, answer.status, paywalled
         )
     if answer.status >= 500 or answer.status == 408:
         _fail_for_now(document_id, answer.status)
@@ -108,24 +135,28 @@ def outcome_of(answer: Answer, *, document_id: int) -> Fetched:
 
 
 def content_type(body: bytes, declared: str) -> str:
-    """The kind of content, by its first bytes where they leave no doubt, else as declared; "" if nobody says."""
-    start = body[:1024].lstrip()
-    if start.startswith(b"%PDF-"):
+    """The kind of content, by its first bytes where they leave no doubt, else as declared; "" if nobody says.
+
+    What is declared is not believed against the bytes: neither an archive or a program that calls itself a page, nor a
+    page that calls itself a PDF.
+    """
+    start = body[:1024]
+    shown = start.lstrip()
+    if shown.startswith(b"%PDF-"):
         return PDF
-    for magic, kind in (
-        (b"PK\x03\x04", "application/zip"),
-        (b"\x89PNG", "image/png"),
-        (b"\xff\xd8\xff", "image/jpeg"),
-        (b"GIF8", "image/gif"),
-        (b"MZ", "application/x-msdownload"),
-        (b"\x7fELF", "application/x-executable"),
-    ):
+    for magic, kind in _MAGIC:
         if start.startswith(magic):
             return kind
     named = declared.partition(";")[0].strip().lower()
-    if named:
-        return named
-    return "text/html" if start[:1] == b"<" else ""
+    if named in {PDF, ""} or "/" not in named:
+        return "text/html" if shown[:1] == b"<" else "application/octet-stream" if named else ""
+    binary = b"\x00" in start and not shown.startswith(b"<") and not start.startswith(_WIDE) and not _is_wide(declared)
+    return "application/octet-stream" if named in KEPT_TYPES and binary else named
+
+
+def _is_wide(declared: str) -> bool:
+    """Whether the header names a charset in which ordinary letters have a zero byte."""
+    return any(name in declared.lower() for name in ("utf-16", "utf16", "utf-32", "utf32", "ucs-2"))
 
 
 def _store(warc: bytes) -> str:

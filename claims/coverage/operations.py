@@ -11,7 +11,7 @@ from django.db.models import Q
 from claims.access.locking import lock_head
 from claims.access.roles import Operation, require
 from claims.audit.operations import record
-from claims.capture.addresses import is_front_page, same_site
+from claims.capture.addresses import is_front_page, publisher_address, same_site
 from claims.capture.documents import document_at, stored_address
 from claims.capture.extract import ReadPage
 from claims.capture.fetch import Fetched
@@ -27,7 +27,7 @@ from claims.choices import (
 from claims.coverage.polling import believable
 from claims.errors import Conflict, Invalid
 from claims.models import Appearance, Capture, Claim, Coverage, Document, DocumentUrl, Evidence
-from claims.text import content_hash, folded, holds_quote, sha256
+from claims.text import content_hash, folded, holds_quote, url_hash
 
 _WORD = re.compile(r"\w+")
 _SAME_PAGE_SHARE = 0.7
@@ -44,6 +44,9 @@ def store_fetched(*, fetched: Fetched, at: datetime) -> Capture | None:
     editable = _lock_editable_claims(waiting.values_list("claim_id", flat=True))
     document = _lock_document(fetched.document_id)
     if fetched.state != FetchState.FETCHED or fetched.http_status is None:
+        if fetched.paywalled:
+            document.paywalled = True
+            document.save(update_fields=["paywalled"])
         _store_failure(document, fetched.state, fetched.note, fetched.http_status, at)
         return None
     capture, created = Capture.objects.get_or_create(
@@ -99,9 +102,7 @@ def store_read(*, read: ReadPage, at: datetime) -> None:
     editable = _lock_editable_claims(cited.values_list("claim_id", flat=True))
     document = _lock_document(read.document_id)
     if read.state != FetchState.READ:
-        if read.title and not document.title:
-            document.title = read.title
-            document.save(update_fields=["title"])
+        _store_what_a_closed_page_shows(document, read, at)
         _store_failure(document, read.state, read.note, None, at)
         return
     digest = content_hash(read.text)
@@ -112,9 +113,12 @@ def store_read(*, read: ReadPage, at: datetime) -> None:
     document.byline = read.byline or document.byline
     document.language = read.language or document.language
     document.paywalled = read.paywalled if read.paywalled is not None else document.paywalled
+    document.syndicated_from = read.syndicated_from
     document.text, document.content_hash = read.text, digest
     document.fetch_state, document.fetch_note = FetchState.READ, ""
     document.merged_into = document.merged_into or _same_page(document, read, at)
+    if read.amp and not is_front_page(read.amp):
+        _learn_address(document.merged_into or document, read.amp, UrlOrigin.AMP, at)
     document.save()
     for evidence in cited.filter(claim_id__in=editable).exclude(quote="").order_by("pk"):
         evidence.quote_found = QuoteFound.YES if holds_quote(read.text, evidence.quote) else QuoteFound.NO
@@ -125,8 +129,23 @@ def store_read(*, read: ReadPage, at: datetime) -> None:
             subject=document,
             actor=None,
             at=at,
-            data={"capture_id": read.capture_id, "content_hash": digest},
+            data={
+                "capture_id": read.capture_id,
+                "content_hash": digest,
+                "charset": read.charset,
+                "charset_from": read.charset_from,
+            },
         )
+
+
+def _store_what_a_closed_page_shows(document: Document, read: ReadPage, at: datetime) -> None:
+    """Title, byline and date, which a page shows in its head even to those who may not read it, where we have none."""
+    if not _is_under_review(document):
+        document.title = document.title or read.title
+        document.published_at = document.published_at or believable(read.published_at, at)
+    document.byline = document.byline or read.byline
+    document.paywalled = read.paywalled if read.paywalled is not None else document.paywalled
+    document.save(update_fields=["title", "published_at", "byline", "paywalled"])
 
 
 def _is_under_review(document: Document) -> bool:
@@ -223,9 +242,7 @@ def _learn_address(document: Document, url: str, how: UrlOrigin, at: datetime) -
         return known
     try:
         with transaction.atomic():
-            DocumentUrl.objects.create(
-                document=document, url=address, url_hash=sha256(address.encode()), how=how, seen_at=at
-            )
+            DocumentUrl.objects.create(document=document, url=address, url_hash=url_hash(address), how=how, seen_at=at)
     except IntegrityError:
         return document_at(address) or document
     return document
@@ -233,7 +250,8 @@ def _learn_address(document: Document, url: str, how: UrlOrigin, at: datetime) -
 
 def _same_page(document: Document, read: ReadPage, at: datetime) -> Document | None:
     """The older document that this page says it is, if it may be believed: same site, same text, nobody's source."""
-    if not read.canonical or is_front_page(read.canonical) or not same_site(document.url, read.canonical):
+    own = publisher_address(document.url)
+    if not read.canonical or is_front_page(read.canonical) or not same_site(own, read.canonical):
         return None
     other = _learn_address(document, read.canonical, UrlOrigin.CANONICAL, at)
     if other.pk == document.pk or _in_use(document):

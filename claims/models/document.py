@@ -42,6 +42,9 @@ class Document(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     paywalled = models.BooleanField(null=True)
+    syndicated_from = models.CharField(
+        max_length=2048, blank=True, help_text="An address on another site that the page calls the original: a hint."
+    )
     fetch_state = models.CharField(max_length=16, choices=FetchState, default=FetchState.WAITING)
     fetch_note = models.CharField(max_length=300, blank=True, help_text="Why it was refused or not measured.")
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")

@@ -16,6 +16,7 @@ from claims.http import NO_PACE, NotMeasured, RetryLater, Web
 from claims.models import Document
 from claims.text import sha256
 from tests.capture.pages import article
+from tests.capture.pdfs import pdf
 from tests.factories import NOON, DocumentFactory
 from tests.servers.loopback import Site
 
@@ -91,6 +92,7 @@ def test_answers_without_a_page_say_why(document: Document, site: Site, web: Web
 
     assert (fetched.state, fetched.storage_key) == (state, "")
     assert words in fetched.note
+    assert fetched.paywalled is (words == "paywall")
 
 
 @pytest.mark.parametrize(
@@ -140,6 +142,18 @@ def test_an_address_that_may_not_be_fetched_is_refused_with_the_reason(document:
         (b"PK\x03\x04", "text/html", "application/zip"),
         (b"MZ\x90", "text/plain", "application/x-msdownload"),
         (b"\x00\x01", "", ""),
+        (b"<html>", "application/pdf", "text/html"),
+        (b"not a pdf", "application/pdf", "application/octet-stream"),
+        (b"\x1f\x8b\x08\x00", "text/html", "application/gzip"),
+        (b"Rar!\x1a\x07\x00", "text/html", "application/vnd.rar"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "text/plain", "application/x-ole-storage"),
+        (b"\x7fELF\x02", "text/html", "application/x-executable"),
+        (b"any\x00thing", "text/plain", "application/octet-stream"),
+        (b"<p>a stray\x00</p>", "text/html", "text/html"),
+        ("text".encode("utf-16"), "text/plain", "text/plain"),
+        ("text".encode("utf-16-le"), "text/plain; charset=UTF-16LE", "text/plain"),
+        (b"<html><!-- %PDF-1.7 -->", "text/html", "text/html"),
+        (b"{}", "application/json", "application/json"),
     ],
 )
 def test_the_first_bytes_overrule_what_a_site_declares(body: bytes, declared: str, expected: str):
@@ -154,7 +168,16 @@ def test_what_is_no_page_of_text_is_refused(document: Document, site: Site, web:
     assert (fetched.state, fetched.note) == (FetchState.REFUSED, "The address holds image/png, not a page of text.")
 
 
-def test_a_pdf_is_kept_and_says_that_it_is_not_read(document: Document, site: Site, web: Web):
+def test_a_pdf_is_kept_and_its_text_is_read(document: Document, site: Site, web: Web):
+    site.page("/story", pdf("The bridge costs 5 million.", title="Report"), content_type="application/pdf")
+    store_fetched(fetched=fetch(document_id=document.pk, web=web, at=NOON), at=NOON)
+
+    said = read(document_id=document.pk)
+
+    assert (said.state, said.title, said.text) == (FetchState.READ, "Report", "The bridge costs 5 million.")
+
+
+def test_a_broken_pdf_is_kept_and_says_why_it_is_not_read(document: Document, site: Site, web: Web):
     site.page("/story", b"%PDF-1.7 ...", content_type="application/pdf")
     store_fetched(fetched=fetch(document_id=document.pk, web=web, at=NOON), at=NOON)
 

@@ -7,6 +7,7 @@ import os
 import pytest
 
 from claims.capture import child
+from claims.capture.addresses import publisher_address
 from claims.capture.charset import decode
 from claims.capture.child import ReadingFailed, read_in_child
 from claims.capture.extract import moment
@@ -44,6 +45,22 @@ def test_a_paywall_in_the_markup_is_noticed():
     assert read(article())["paywalled"] is None
 
 
+@pytest.mark.parametrize(
+    ("node", "paywalled"),
+    [
+        ({"isAccessibleForFree": True}, False),
+        ({"isAccessibleForFree": "https://schema.org/False"}, True),
+        ({"hasPart": {"isAccessibleForFree": False, "cssSelector": ".paid"}}, True),
+        ({"isAccessibleForFree": True, "hasPart": [{"isAccessibleForFree": "false", "cssSelector": ".paid"}]}, True),
+        ({"hasPart": {"isAccessibleForFree": False}}, None),
+    ],
+)
+def test_what_markup_says_about_payment(node: dict, paywalled: bool | None):
+    data = json.dumps({"@graph": [{"@type": "NewsArticle", **node}]})
+
+    assert read(article(head=f'<script type="application/ld+json">{data}</script>'))["paywalled"] is paywalled
+
+
 def test_broken_markup_is_read_as_far_as_it_goes():
     body = b"<html><body><div><article><h1>Bridge</h2><p>" + PARAGRAPHS.encode().replace(b"</p>", b"") + b"<b><i>"
 
@@ -65,6 +82,12 @@ def test_broken_markup_is_read_as_far_as_it_goes():
         ("é".encode(), "no-such-charset", ("é", "utf-8", "guess")),
         (FRENCH.encode("latin-1"), "rot13", (FRENCH, "cp1252", "guess")),
         (b"a\xff", "utf-8", ("a\ufffd", "utf-8", "http")),
+        (b"+ADw-script+AD4-", "utf-7", ("+ADw-script+AD4-", "utf-8", "guess")),
+        (b'<meta charset="utf-16">caf\xc3\xa9', "", ('<meta charset="utf-16">café', "utf-8", "meta")),
+        ("\ufeffé".encode("utf-16"), "utf-8", ("\ufeffé", "utf-16-le", "bom")),
+        ("日本".encode("cp932"), "x-sjis", ("日本", "cp932", "http")),
+        ("中文".encode("gb18030"), "gb2312", ("中文", "gb18030", "http")),
+        (b"a\x00b\x01c\x1fd\te\n", "utf-8", ("abcd\te\n", "utf-8", "http")),
     ],
 )
 def test_the_charset_is_the_first_that_fits_of_mark_header_markup_and_guess(body: bytes, http: str, expected):
@@ -162,3 +185,36 @@ def test_a_forked_worker_starts_a_child_of_its_own_and_leaves_ours_alone():
     assert os.waitstatus_to_exitcode(status) == 0
     assert "harbour bridge" in read(article())["text"]
     assert child.child_pid() == before
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "byline"),
+    [
+        ("", "<p class='byline'>By Ada Quill</p>", "Ada Quill"),
+        ("", "<a rel='author'>Ada Quill -</a>", "Ada Quill"),
+        ("<meta name='author' content='https://social.example/ada'>", "<b class='author'>Ada Quill</b>", "Ada Quill"),
+        ("", "<p class='author-box'>3 June 2026</p>", ""),
+        (
+            """<script type="application/ld+json">
+            {"@type": "NewsArticle", "author": [{"name": "A. Quill"}, {"name": "B. Reed"}]}</script>""",
+            "",
+            "A. Quill, B. Reed",
+        ),
+    ],
+)
+def test_who_wrote_it(head: str, body: str, byline: str):
+    assert read(article(head=head, body=body + PARAGRAPHS))["byline"] == byline
+
+
+@pytest.mark.parametrize(
+    ("url", "publisher"),
+    [
+        ("https://paper-example.cdn.ampproject.org/c/s/paper.example/a?x=1", "https://paper.example/a?x=1"),
+        ("https://paper-example.cdn.ampproject.org/v/paper.example/a", "http://paper.example/a"),
+        ("https://www.google.co.uk/amp/s/paper.example/a", "https://paper.example/a"),
+        ("https://www.google.com/search?q=amp", "https://www.google.com/search?q=amp"),
+        ("https://paper.example/amp/s/other.example/a", "https://paper.example/amp/s/other.example/a"),
+    ],
+)
+def test_a_page_in_an_amp_cache_is_its_publishers(url: str, publisher: str):
+    assert publisher_address(url) == publisher

@@ -193,6 +193,65 @@ def test_canonical_is_believed_on_its_own_site_for_the_same_text_and_never_for_a
     assert (EventKind.DOCUMENT_READ in kinds(mobile)) is not merged
 
 
+def test_what_a_page_calls_its_original_elsewhere_is_a_hint_and_merges_nothing(site: Site, web: Web):
+    DocumentFactory.create(url="https://wire.example/story", text=TEXT, fetch_state=FetchState.READ)
+    copy, _ = document_for(url=site.url("/copy"), how=UrlOrigin.FEED, at=NOON)
+    site.page("/copy", article(head='<link rel="canonical" href="https://wire.example/story">'))
+    store_fetched(fetched=fetch(document_id=copy.pk, web=web, at=NOON), at=NOON)
+
+    store_read(read=read(document_id=copy.pk), at=NOON)
+
+    copy.refresh_from_db()
+    assert (copy.syndicated_from, copy.merged_into) == ("https://wire.example/story", None)
+    event = Event.objects.get(kind=EventKind.DOCUMENT_READ, subject_id=copy.pk)
+    assert event.data is not None
+    assert (event.data["charset"], event.data["charset_from"]) == ("utf-8", "http")
+
+
+@pytest.mark.parametrize(
+    ("head", "canonical"),
+    [
+        ('<link rel="canonical" href="/a"><meta property="og:url" content="/b">', "/a"),
+        ('<link rel="canonical" href="https://else.example/a"><meta property="og:url" content="/b">', "/b"),
+        ('<meta property="og:url" content="/b">', "/b"),
+        ('<meta property="og:url" content="https://else.example/b">', ""),
+        ('<link rel="canonical" href="javascript:alert(1)">', ""),
+        ('<link rel="canonical" href="http://[">', ""),
+    ],
+)
+def test_a_page_names_its_own_address_by_canonical_then_og_url(head: str, canonical: str, site: Site, web: Web):
+    document, _ = document_for(url=site.url("/story"), how=UrlOrigin.FEED, at=NOON)
+    site.page("/story", article(head=head))
+    store_fetched(fetched=fetch(document_id=document.pk, web=web, at=NOON), at=NOON)
+
+    assert read(document_id=document.pk).canonical == (site.url(canonical) if canonical else "")
+
+
+def test_the_amp_form_of_a_page_leads_to_the_page(site: Site, web: Web):
+    document, _ = document_for(url=site.url("/story"), how=UrlOrigin.FEED, at=NOON)
+    site.page("/story", article(head='<link rel="amphtml" href="/amp/story">'))
+    store_fetched(fetched=fetch(document_id=document.pk, web=web, at=NOON), at=NOON)
+
+    store_read(read=read(document_id=document.pk), at=NOON)
+
+    found, created = document_for(url=site.url("/amp/story"), how=UrlOrigin.FEED, at=NOON)
+    assert (found, created) == (document, False)
+
+
+def test_an_article_that_shows_only_its_beginning_is_a_paywall_and_keeps_what_its_head_says(site: Site, web: Web):
+    document, _ = document_for(url=site.url("/story"), how=UrlOrigin.FEED, at=NOON)
+    head = '<meta property="og:type" content="article"><meta name="author" content="Ada Quill">'
+    site.page("/story", article(head=head, body="<p>The council met again. To go on reading, subscribe.</p>"))
+    store_fetched(fetched=fetch(document_id=document.pk, web=web, at=NOON), at=NOON)
+
+    store_read(read=read(document_id=document.pk), at=NOON)
+
+    document.refresh_from_db()
+    assert (document.fetch_state, document.paywalled, document.text) == (FetchState.FAILED, True, "")
+    assert (document.title, document.byline) == ("Bridge costs rise", "Ada Quill")
+    assert "without an account" in document.fetch_note
+
+
 @pytest.mark.parametrize(("state", "title"), [(ClaimState.IN_REVIEW, "As cited"), (ClaimState.RESEARCHING, "As read")])
 def test_a_page_read_late_changes_nothing_that_a_reviewer_is_looking_at(state: ClaimState, title: str):
     document = DocumentFactory.create(title="As cited")
