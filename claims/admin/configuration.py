@@ -17,9 +17,9 @@ from claims.access.roles import Operation, may
 from claims.admin.forms import WebField
 from claims.admin.guards import ConfigurationAdmin
 from claims.admin.site import actor, desk_site, now
-from claims.admin.source_words import every_words
+from claims.admin.source_words import every_words, state_words
 from claims.capture.documents import stored_address
-from claims.choices import ClaimKind, Outcome, SourceKind
+from claims.choices import ClaimKind, SourceKind
 from claims.coverage.sources import request_poll, save_source
 from claims.errors import DomainError
 from claims.models import Consumer, Organisation, Outlet, Rating, RatingScale, Source, SourcePoll, Topic, Verdict
@@ -116,7 +116,7 @@ class SourceAdmin(ConfigurationAdmin):
 
     form = SourceForm
     change_form_template = "claims/admin/source_form.html"
-    list_display = ("name", "outlet", "active", "health", "last_succeeded", "next_poll", "every")
+    list_display = ("name", "state", "outlet", "health", "last_succeeded", "next_poll", "every")
     list_filter = ("active", "kind")
     list_select_related = ("outlet",)
     search_fields = ("name", "url")
@@ -134,7 +134,21 @@ class SourceAdmin(ConfigurationAdmin):
         )
         return rows
 
-    @admin.display(description="Last poll", ordering="failures")
+    @admin.display(description="Health", ordering="failures")
+    def state(self, source: Source) -> SafeString:
+        """How it is doing, as the way to its page of health."""
+        state = state_words(source)
+        return format_html(
+            '<a class="chip chip-source-{}" href="{}"><span class="shape" aria-hidden="true">{}</span>{}'
+            '<span class="visually-hidden">: the health of {}</span></a>',
+            state.name,
+            reverse("admin:source_health", args=[source.pk]),
+            state.shape,
+            state.words,
+            source.name,
+        )
+
+    @admin.display(description="Last poll", ordering="last_polled_at")
     def health(self, source: Source) -> SafeString:
         """The newest outcome in words, with its note; a source never asked says so."""
         outcome = getattr(source, "last_outcome", None)
@@ -202,19 +216,13 @@ class SourceAdmin(ConfigurationAdmin):
                 messages.error(request, error.message)
             else:
                 messages.success(request, "The poll is on its way; look again in a minute.")
-        return HttpResponseRedirect(reverse("admin:claims_source_change", args=[pk]))
+        return HttpResponseRedirect(reverse("admin:source_health", args=[pk]))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The form with the newest polls below it."""
-        polls = SourcePoll.objects.filter(source_id=object_id) if object_id.isdigit() else SourcePoll.objects.none()
-        context = {
-            **(extra_context or {}),
-            "polls": polls.order_by("-started_at", "-pk")[:15],
-            "readable": (Outcome.FOUND, Outcome.NONE),
-            "may_poll": may(request.user, Operation.CONFIGURE),
-        }
+        """The form with the way to the source's health below it."""
+        context = {**(extra_context or {}), "may_poll": may(request.user, Operation.CONFIGURE)}
         return super().change_view(request, object_id, form_url, context)
 
 

@@ -1,5 +1,6 @@
 """What the schedule of a source is, and why, in words for people."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from claims.coverage import schedule
@@ -21,6 +22,28 @@ def span(length: timedelta) -> str:
 
 def _counted(number: int, unit: str) -> str:
     return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How a source is doing: a name for the style sheet, a shape, and words."""
+
+    name: str
+    shape: str
+    words: str
+
+
+def state_words(source: Source) -> State:
+    """How it is doing, in two or three words."""
+    if not source.active:
+        return State("off", "–", "Switched off")
+    if source.last_polled_at is None:
+        return State("unasked", "○", "Not asked yet")
+    if source.failures == 0:
+        return State("works", "●", "Works")
+    if source.failures >= schedule.DEAD_FROM:
+        return State("dead", "×", "No sign of life")
+    return State("trouble", "?", "In trouble")
 
 
 def every_words(source: Source, at: datetime) -> str:

@@ -13,6 +13,7 @@ from claims.admin import (
     files,
     keys,
     records,
+    source_health,
     verdicts,
 )
 from claims.admin.site import desk_site
@@ -31,5 +32,6 @@ __all__ = [
     "files",
     "keys",
     "records",
+    "source_health",
     "verdicts",
 ]

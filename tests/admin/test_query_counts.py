@@ -4,6 +4,7 @@ After a change that is meant: `UPDATE_COUNTS=1 pytest tests/admin/test_query_cou
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -139,6 +140,21 @@ def test_a_list(name: str, fill: Callable[[int], object]):
 
     assert cost(who, reverse(name)) == few
     agree("admin", name.removeprefix("admin:"), few)
+
+
+@pytest.mark.django_db
+def test_the_health_of_a_source():
+    who = editor(factories.person(Role.ADMINISTRATOR))
+    sources(1)
+    one = Source.objects.get()
+    page = reverse("admin:source_health", args=[one.pk])
+    few = cost(who, page)
+    now = timezone.now()
+    for minutes in range(1, MANY):
+        SourcePoll.objects.create(source=one, started_at=now - timedelta(minutes=minutes), outcome="none")
+
+    assert cost(who, page) == few
+    agree("admin", "source_health", few)
 
 
 @pytest.mark.django_db

@@ -23,7 +23,17 @@ from claims.editing.claims import assign
 from claims.editing.evidence import EvidenceFields, add_evidence
 from claims.editing.notes import add_note
 from claims.matching.operations import match_document
-from claims.models import Claim, ClaimSearch, Coverage, Document, Organisation, Outlet, Rating
+from claims.models import (
+    Claim,
+    ClaimSearch,
+    Coverage,
+    Document,
+    Organisation,
+    Outlet,
+    Rating,
+    Source,
+    SourcePoll,
+)
 from claims.verdicts.operations import VerdictFields, save_draft
 from seeds.press.articles import Article, read_all
 from tests.browser.conftest import PASSWORD
@@ -31,11 +41,12 @@ from tests.browser.conftest import PASSWORD
 
 @dataclass(frozen=True, slots=True)
 class Newsroom:
-    """`new` waits in the inbox with coverage; `drafted` is being written; `public` is live."""
+    """`new` waits in the inbox with coverage; `drafted` is being written; `public` is live; `source` was polled."""
 
     new: Claim
     drafted: Claim
     public: Claim
+    source: Source
 
 
 def people() -> dict[str, User]:
@@ -85,7 +96,43 @@ def build(folder: str) -> Newsroom:
             found_by=FoundBy.FEED,
             found_at=at,
         )
-    return Newsroom(new=new, drafted=drafted, public=public)
+    return Newsroom(new=new, drafted=drafted, public=public, source=_polled_source(at))
+
+
+def _polled_source(at: datetime) -> Source:
+    """A source with a month of polls behind it, most of them good, the newest a failure."""
+    source = Source.objects.order_by("pk")[0]
+    outcomes = [Outcome.RETRY_LATER, Outcome.FOUND, Outcome.NONE, Outcome.NONE]
+    for n in range(240):
+        outcome = outcomes[n % 4] if n % 31 or not n else Outcome.REFUSED
+        SourcePoll.objects.create(
+            source=source,
+            started_at=at - timedelta(hours=3 * n + 1),
+            outcome=outcome,
+            http_status=503 if outcome == Outcome.RETRY_LATER else 200,
+            entries=20 if outcome == Outcome.FOUND else None,
+            new_entries=n % 7 if outcome == Outcome.FOUND else None,
+            new_documents=n % 7 if outcome == Outcome.FOUND else 0,
+            lost_entries=n == 41,
+            conditional=n % 4 == 2,
+            size=18_000,
+            milliseconds=140,
+            next_poll_at=at - timedelta(hours=3 * n - 2),
+            note="The site answered 503." if outcome == Outcome.RETRY_LATER else "",
+        )
+    minute = int(at.timestamp()) // 60
+    days = {str(minute // 1440 - back): [9, 210 + back] for back in range(14)}
+    Source.objects.filter(pk=source.pk).update(
+        fixed_period=False,
+        rhythm={"since": minute - 40_000, "seen": {}, "days": days, "own_minutes": 60},
+        failures=0.5,
+        health_note="The site answered 503.",
+        last_polled_at=at - timedelta(hours=1),
+        last_succeeded_at=at - timedelta(hours=4),
+        next_poll_at=at + timedelta(hours=2),
+    )
+    source.refresh_from_db()
+    return source
 
 
 def _page(article: Article, at: datetime) -> Document:

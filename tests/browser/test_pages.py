@@ -25,6 +25,7 @@ def addresses(room: Newsroom) -> list[str]:
         "/admin/claimant/",
         "/admin/claimant/new/",
         "/admin/claims/source/",
+        f"/admin/claims/source/{room.source.pk}/health/",
         "/admin/claims/document/",
         "/admin/claims/event/",
         "/admin/setup/",
@@ -80,6 +81,7 @@ def read_daily(room: Newsroom) -> list[str]:
         f"/admin/claim/{drafted.public_id}/edit/",
         "/admin/claim/",
         "/admin/claims/source/",
+        f"/admin/claims/source/{room.source.pk}/health/",
         "/",
         f"/verdicts/{public.public_id}/",
     ]
