@@ -123,6 +123,51 @@ class UrlOrigin(TextChoices):
     AMP = "amp", "Named by the page as its AMP form"
 
 
+class CaptureKind(TextChoices):
+    """What a dated record shows. Only `page` is a copy of the document."""
+
+    PAGE = "page", "The page"
+    GONE = "gone", "That the page is gone"
+    ELSEWHERE = "elsewhere", "Where its address leads instead"
+
+
+class CheckOutcome(TextChoices):
+    """What one later look at a cited page came to. A check that told nothing is not a change."""
+
+    UNCHANGED = "unchanged", "Unchanged"
+    CHANGED = "changed", "Changed"
+    GONE = "gone", "Gone"
+    MOVED = "moved", "Leads elsewhere"
+    NOT_MEASURED = "not_measured", "Not measured"
+
+
+class Standing(TextChoices):
+    """Where a watched page stands as far as we could tell."""
+
+    THERE = "there", "There"
+    GONE = "gone", "Gone"
+    MOVED = "moved", "Leads elsewhere"
+
+
+class ArchiveService(TextChoices):
+    WAYBACK = "wayback", "Wayback Machine"
+    PERMA = "perma", "Perma.cc"
+
+
+class ArchiveState(TextChoices):
+    """How far a second copy elsewhere has come."""
+
+    REQUESTED = "requested", "To be asked for"
+    PENDING = "pending", "Being made"
+    DONE = "done", "Made"
+    ALREADY = "already", "Archived already today"
+    REFUSED = "refused", "Refused"
+    FAILED = "failed", "Failed"
+
+
+OPEN_ARCHIVE_STATES = frozenset({ArchiveState.REQUESTED, ArchiveState.PENDING})
+
+
 class EvidenceKind(TextChoices):
     WEB = "web", "Web page"
     FILE = "file", "File"
@@ -305,6 +350,9 @@ class EventKind(TextChoices):
     DOCUMENT_GROUPED = "document.grouped"
     DOCUMENT_SPLIT = "document.split"
     DOCUMENT_REJOINED = "document.rejoined"
+    DOCUMENT_REFETCHED = "document.refetched"
+    DOCUMENT_CHANGED = "document.changed"
+    DOCUMENT_ARCHIVED = "document.archived"
     SOURCE_SAVED = "source.saved"
     SOURCE_POLL_REQUESTED = "source.poll_requested"
     CONFIGURATION_SAVED = "configuration.saved"

@@ -102,13 +102,35 @@ STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / ".local" / "static")))
 STANCE_WEIGHTS = Path(env.text("STANCE_WEIGHTS", str(BASE_DIR / ".local" / "stance.json")))
 CAPTURE_DIR = Path(env.text("CAPTURE_DIR", str(BASE_DIR / ".local" / "captures")))
 EVIDENCE_DIR = Path(env.text("EVIDENCE_DIR", str(BASE_DIR / ".local" / "evidence")))
+# Copies of pages on disk, or in a bucket that speaks S3 where one is named. Its keys are secrets and never logged.
+CAPTURE_S3_BUCKET = env.text("CAPTURE_S3_BUCKET", "")
+CAPTURE_S3_ENDPOINT = env.text("CAPTURE_S3_ENDPOINT", "")
+CAPTURE_S3_REGION = env.text("CAPTURE_S3_REGION", "")
+CAPTURE_S3_PREFIX = env.text("CAPTURE_S3_PREFIX", "captures")
+CAPTURE_S3_ACCESS_KEY = env.secret("CAPTURE_S3_ACCESS_KEY", "")
+CAPTURE_S3_SECRET_KEY = env.secret("CAPTURE_S3_SECRET_KEY", "")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": EVIDENCE_DIR}},
     # WARC records: written once, named by their SHA-256, never served from our own origin.
-    "captures": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": CAPTURE_DIR, "allow_overwrite": True},
-    },
+    "captures": (
+        {
+            "BACKEND": "claims.capture.bucket.Bucket",
+            "OPTIONS": {
+                "bucket_name": CAPTURE_S3_BUCKET,
+                "endpoint_url": CAPTURE_S3_ENDPOINT or None,
+                "region_name": CAPTURE_S3_REGION or None,
+                "location": CAPTURE_S3_PREFIX,
+                # Without keys the SDK looks where it always does: the machine's role, its own variables.
+                "access_key": CAPTURE_S3_ACCESS_KEY or None,
+                "secret_key": CAPTURE_S3_SECRET_KEY or None,
+            },
+        }
+        if CAPTURE_S3_BUCKET
+        else {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": CAPTURE_DIR, "allow_overwrite": True},
+        }
+    ),
     "staticfiles": {
         "BACKEND": (
             "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -150,12 +172,30 @@ DEMO_PRESS_PORTS = [int(port) for port in env.items("DEMO_PRESS_PORTS", "8101,81
 # For how long after its last publication coverage of a claim is looked for; from then on once a month.
 WATCH_DAYS = env.number("WATCH_DAYS", 365.0, least=1)
 
+# Second copies at archives, each off while it has no key.
+WAYBACK_ACCESS_KEY = env.secret("WAYBACK_ACCESS_KEY", "")
+WAYBACK_SECRET_KEY = env.secret("WAYBACK_SECRET_KEY", "")
+WAYBACK_URL = env.text("WAYBACK_URL", "https://web.archive.org").rstrip("/")
+WAYBACK_AVAILABLE_URL = env.text("WAYBACK_AVAILABLE_URL", "https://archive.org/wayback/available")
+PERMA_API_KEY = env.secret("PERMA_API_KEY", "")
+PERMA_FOLDER = env.text("PERMA_FOLDER", "")
+PERMA_API_URL = env.text("PERMA_API_URL", "https://api.perma.cc/v1").rstrip("/")
+PERMA_URL = env.text("PERMA_URL", "https://perma.cc").rstrip("/")
+
+# For how many days what nobody needs any more is kept; 0 is for ever. All else is kept for ever: events, publications,
+# copies of pages that were ever cited, and whatever still waits for somebody.
+RETENTION_DAYS = {
+    "polls": env.number("POLL_RETENTION_DAYS", 90.0),
+    "jobs": env.number("JOB_RETENTION_DAYS", 30.0),
+    "dismissed_copies": env.number("DISMISSED_COPY_RETENTION_DAYS", 180.0),
+    "contacts": env.number("CONTACT_RETENTION_DAYS", 90.0),
+}
+
 # The ledger (seconds).
 SWEEP_SECONDS = env.number("SWEEP_SECONDS", 3.0, least=0.1)
 LEASE_MARGIN_SECONDS = env.number("LEASE_MARGIN_SECONDS", 30.0, least=0)
 RING_AGAIN_SECONDS = env.number("RING_AGAIN_SECONDS", 10.0)
 WORKER_SHUTDOWN_SECONDS = env.number("WORKER_SHUTDOWN_SECONDS", 30.0)
-JOB_RETENTION_DAYS = env.number("JOB_RETENTION_DAYS", 30.0, least=1)
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

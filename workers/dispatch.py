@@ -71,6 +71,17 @@ def open_slots(schedules: Iterable[Schedule]) -> int:
     return sum(_take_slots(schedule) for schedule in schedules)
 
 
+def enqueue(kind: str, *, subject: tuple[str, int], cause: str, run_at: datetime | None = None) -> None:
+    """Make one job for the subject (name of its id, id) and cause, unless there is one; due at `run_at`, else now.
+
+    For work that follows from work: belongs into the transaction that makes it true.
+    """
+    job = _job(kind, subject=subject, cause=cause)
+    if run_at is not None:
+        job.run_at = run_at
+    _add_jobs([job])
+
+
 def poll_due_sources() -> None:
     """Make a job for each source whose time has come, once per due time of that source."""
     due = due_sources(at=database_now(), limit=SOURCES_AT_ONCE)

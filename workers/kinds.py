@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from claims.choices import EventKind
+from claims.capture import archive
+from claims.choices import EventKind, SuggestedStance
 from claims.models import Event
 from workers.choices import JobKind, Queue
 
@@ -86,6 +87,12 @@ KINDS: dict[str, KindSpec] = {
     JobKind.MATCH_DOCUMENT: KindSpec(queue=Queue.MATCH, soft_limit=60, hard_limit=90),
     JobKind.SEARCH_CLAIM: KindSpec(queue=Queue.MATCH, soft_limit=60, hard_limit=90),
     JobKind.SEARCH_LAPSED: KindSpec(queue=Queue.MATCH, soft_limit=60, hard_limit=90),
+    JobKind.NOTE_REPEAT: KindSpec(queue=Queue.MATCH, soft_limit=60, hard_limit=90),
+    JobKind.PLAN_CHECKS: KindSpec(queue=Queue.DEFAULT, soft_limit=60, hard_limit=90),
+    JobKind.CHECK_DOCUMENT: KindSpec(queue=Queue.FETCH, soft_limit=110, hard_limit=120, backoff_base=30),
+    JobKind.COMPARE_DOCUMENT: KindSpec(queue=Queue.PARSE, soft_limit=60, hard_limit=90),
+    JobKind.REQUEST_ARCHIVE: KindSpec(queue=Queue.DEFAULT, soft_limit=60, hard_limit=90),
+    JobKind.ASK_ARCHIVE: KindSpec(queue=Queue.FETCH, soft_limit=110, hard_limit=120, backoff_base=30),
     JobKind.SEAL_EVENTS: KindSpec(queue=Queue.DEFAULT, soft_limit=60, hard_limit=90),
     JobKind.PRUNE_LEDGER: KindSpec(queue=Queue.DEFAULT, soft_limit=60, hard_limit=90),
 }
@@ -99,6 +106,22 @@ def _document(event: Event) -> int | None:
     """The page behind a source or an appearance; one without a page starts no work."""
     value = (event.data or {}).get("document_id")
     return value if isinstance(value, int) else None
+
+
+def _copy(event: Event) -> int | None:
+    """The dated copy that a fact is about."""
+    value = (event.data or {}).get("capture_id")
+    return value if isinstance(value, int) else None
+
+
+def _archived(event: Event) -> int | None:
+    """The source, where this installation has second copies made at all."""
+    return event.subject_id if archive.enabled() else None
+
+
+def _repeat(event: Event) -> int | None:
+    """The piece of coverage, where it seems to repeat its claim."""
+    return event.subject_id if (event.data or {}).get("suggested_stance") == SuggestedStance.REPEATS else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +139,13 @@ EVENT_WORK: dict[str, tuple[Work, ...]] = {
     EventKind.CLAIM_SEARCH_REQUESTED: (Work(JobKind.SEARCH_CLAIM, "claim_id"),),
     EventKind.DOCUMENT_FOUND: (Work(JobKind.FETCH_DOCUMENT, "document_id"),),
     EventKind.DOCUMENT_FETCH_REQUESTED: (Work(JobKind.FETCH_DOCUMENT, "document_id"),),
-    EventKind.EVIDENCE_ADDED: (Work(JobKind.FETCH_DOCUMENT, "document_id", _document),),
+    EventKind.EVIDENCE_ADDED: (
+        Work(JobKind.FETCH_DOCUMENT, "document_id", _document),
+        Work(JobKind.REQUEST_ARCHIVE, "evidence_id", _archived),
+    ),
+    EventKind.EVIDENCE_COPIED: (Work(JobKind.REQUEST_ARCHIVE, "evidence_id", _archived),),
+    EventKind.COVERAGE_SUGGESTED: (Work(JobKind.NOTE_REPEAT, "coverage_id", _repeat),),
+    EventKind.DOCUMENT_REFETCHED: (Work(JobKind.COMPARE_DOCUMENT, "capture_id", _copy),),
     EventKind.APPEARANCE_ADDED: (Work(JobKind.FETCH_DOCUMENT, "document_id", _document),),
     EventKind.DOCUMENT_CAPTURED: (Work(JobKind.READ_DOCUMENT, "document_id"),),
     EventKind.DOCUMENT_READ: (
@@ -144,5 +173,6 @@ class Schedule:
 SCHEDULES: tuple[Schedule, ...] = (
     Schedule("seal", timedelta(minutes=1), JobKind.SEAL_EVENTS),
     Schedule("lapsed", timedelta(hours=6), JobKind.SEARCH_LAPSED),
+    Schedule("checks", timedelta(minutes=10), JobKind.PLAN_CHECKS),
     Schedule("prune", timedelta(hours=6), JobKind.PRUNE_LEDGER),
 )

@@ -1,10 +1,9 @@
 """Jobs that keep the service's own books."""
 
-from datetime import datetime, timedelta
-
-from django.conf import settings
+from datetime import datetime
 
 from claims.audit.seal import seal_events
+from claims.coverage import retention
 from workers.choices import JobKind, JobState
 from workers.handling import ClaimedJob, Save, handles
 from workers.models import Job, Slot
@@ -25,10 +24,16 @@ def seal(job: ClaimedJob) -> Save:  # noqa: ARG001 - every handler is given its 
 
 @handles(JobKind.PRUNE_LEDGER)
 def prune(job: ClaimedJob) -> Save:  # noqa: ARG001 - every handler is given its job
-    """Remove old finished work. Safe to run twice: what is gone is gone, and its cause cannot come again."""
+    """Remove what is past its keeping. Safe to run twice: what is gone is gone, and its cause cannot come again."""
+    gone = retention.remove_files()
 
     def save(at: datetime) -> None:
-        before = at - timedelta(days=settings.JOB_RETENTION_DAYS)
+        retention.store_removed(gone, at=at)
+        retention.mark_past_keeping(at=at)
+        retention.prune_rows(at=at)
+        before = retention.kept_since("jobs", at=at)
+        if before is None:
+            return
         done = Job.objects.filter(state=JobState.DONE, finished_at__lt=before).order_by("finished_at")
         Job.objects.filter(pk__in=done.values("pk")[:ROWS_AT_ONCE]).delete()
         old = Slot.objects.filter(taken_at__lt=before).order_by("pk")

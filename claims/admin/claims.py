@@ -1,6 +1,6 @@
 """The claim page: one claim with its moves, checklist, sources, coverage, verdict, talk and history."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -28,6 +28,7 @@ from claims.admin.forms import (
 )
 from claims.admin.forms import EvidenceForm as CardForm
 from claims.admin.lists import place
+from claims.admin.look_again import look_again
 from claims.admin.moves import BUTTONS, MoveButton
 from claims.admin.site import actor, desk_site, now, render
 from claims.admin.slots import Refusal, Slot, SlotMaker
@@ -39,6 +40,7 @@ from claims.coverage.queries import stories_of
 from claims.models import (
     Appearance,
     Approval,
+    ArchiveCopy,
     Assignment,
     Claim,
     ClaimAlias,
@@ -76,6 +78,7 @@ class Card:
     edit: Slot | None = None
     withdraw: Slot | None = None
     take: Slot | None = None
+    archived: list[ArchiveCopy] = field(default_factory=list)
 
 
 def page_claims() -> "QuerySet[Claim]":
@@ -225,7 +228,10 @@ def _moves(
 
 
 def _evidence(claim: Claim, user: User, maker: SlotMaker) -> dict[str, Any]:
+    second = ArchiveCopy.objects.filter(document=OuterRef("document")).order_by("-day", "service", "-pk")
+    shown = JSONObject(service=F("service"), state=F("state"), archive_url=F("archive_url"), note=F("note"))
     found = Evidence.objects.filter(claim__in=Claim.objects.cluster(claim.pk)).with_sources().select_related("claim")
+    found = found.annotate(archived=ArraySubquery(second.values(shown=shown)[:4]))
     rows = list(found.defer("document__text").order_by("pk"))
     adding = may(user, Operation.ADD_EVIDENCE, state=claim.state)
     own = {row.document_id for row in rows if row.claim_id == claim.pk and row.withdrawn_at is None}
@@ -257,7 +263,7 @@ def _evidence(claim: Claim, user: User, maker: SlotMaker) -> dict[str, Any]:
                 lock_version=row.lock_version,
             )
             withdraw = maker("evidence-withdraw", "Take out", ReasonForm, target=row.pk, lock_version=row.lock_version)
-        cards.append(Card(evidence=row, edit=edit, withdraw=withdraw))
+        cards.append(Card(evidence=row, edit=edit, withdraw=withdraw, archived=_archived(row)))
     return {
         "cards": cards,
         "merged_cards": merged,
@@ -272,6 +278,14 @@ def _evidence(claim: Claim, user: User, maker: SlotMaker) -> dict[str, Any]:
         if may(user, Operation.EDIT_CLAIM, state=claim.state, own=claim.created_by_id == user.pk)
         else None,
     }
+
+
+def _archived(row: Evidence) -> list[ArchiveCopy]:
+    """The newest second copy of the page at each archive, out of what was asked for together with the row."""
+    found: dict[str, ArchiveCopy] = {}
+    for values in getattr(row, "archived", None) or []:
+        found.setdefault(values["service"], ArchiveCopy(**values))
+    return list(found.values())
 
 
 def _coverage(claim: Claim, user: User, maker: SlotMaker) -> list[CoverageRow]:
@@ -304,7 +318,8 @@ def _talk(claim: Claim, user: User, maker: SlotMaker) -> dict[str, Any]:
         if asking
         else None,
         "items": [
-            (item, maker("item-close", "Close", CloseItemForm, target=item.pk) if closing else None) for item in items
+            look_again(item, maker("item-close", "Close", CloseItemForm, target=item.pk) if closing else None)
+            for item in items
         ],
         "assign_slot": maker("assign", "Assign", AssignForm)
         if may(user, Operation.ASSIGN, state=claim.state)

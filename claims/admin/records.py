@@ -9,10 +9,24 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from claims.admin.copies import archives, changed
 from claims.admin.guards import ReadOnlyAdmin
 from claims.admin.site import desk_site, render
 from claims.choices import Outcome
-from claims.models import Capture, ClaimSearch, Coverage, Document, Evidence, Publication, SourcePoll, Submission
+from claims.models import (
+    ArchiveCopy,
+    Capture,
+    ClaimSearch,
+    Coverage,
+    Document,
+    DocumentChange,
+    DocumentCheck,
+    DocumentWatch,
+    Evidence,
+    Publication,
+    SourcePoll,
+    Submission,
+)
 from claims.templatetags.desk import chip, host, when
 
 _MEASURED = frozenset({Outcome.FOUND, Outcome.NONE})
@@ -74,7 +88,6 @@ class DocumentAdmin(ReadOnlyAdmin):
         context = {
             "document": document,
             "urls": document.urls.order_by("seen_at", "pk")[:50],
-            "captures": Capture.objects.filter(document=document).order_by("-fetched_at", "-pk")[:20],
             "same_story": Document.objects.filter(
                 near_duplicate_group=document.near_duplicate_group, near_duplicate_group__isnull=False
             )
@@ -82,6 +95,19 @@ class DocumentAdmin(ReadOnlyAdmin):
             .select_related("outlet")
             .only("url", "title", "outlet__name")
             .order_by("pk")[:20],
+            "captures": Capture.objects.filter(document=document)
+            .select_related("removal")
+            .order_by("-fetched_at", "-pk")[:20],
+            "archived": ArchiveCopy.objects.filter(document=document).order_by("-day", "service")[:20],
+            "archives": archives(),
+            "watch": DocumentWatch.objects.filter(document=document).first(),
+            "checks": DocumentCheck.objects.filter(document=document).order_by("-checked_at")[:20],
+            "changes": [
+                changed(change)
+                for change in DocumentChange.objects.filter(document=document)
+                .select_related("before", "after")
+                .order_by("-seen_at", "-pk")[:20]
+            ],
             "covers": Coverage.objects.filter(document=document).select_related("claim").order_by("-score", "pk")[:20],
             "cited": Evidence.objects.filter(document=document).select_related("claim").order_by("pk")[:20],
         }

@@ -7,16 +7,15 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from django.core.files.storage import storages
-
+from claims.capture import storage
 from claims.capture.addresses import publisher_address, same_site
 from claims.capture.child import ReadingFailed, read_in_child
 from claims.capture.fetch import PDF, content_type
-from claims.capture.warc import BadRecord, body_of
+from claims.capture.warc import BadRecord
 from claims.choices import FetchState
 from claims.errors import Transient
 from claims.models import Capture
-from claims.text import ADDRESS_LIMIT, one_line, plain, sha256
+from claims.text import ADDRESS_LIMIT, one_line, plain
 
 TEASER = 250  # characters; a page that is marked up as an article and shows less of it is closed to us
 
@@ -54,9 +53,15 @@ def read(*, document_id: int) -> ReadPage:
     A copy that cannot be read comes back as `failed` with the reason, never as an empty text. Raises Transient if the
     copy is not in storage, or not whole yet.
     """
-    capture = Capture.objects.filter(document_id=document_id).order_by("-fetched_at", "-pk").first()
+    capture = Capture.objects.copies().filter(document_id=document_id).first()
     if capture is None:
         return ReadPage(document_id, None, FetchState.FAILED, note="There is no copy to read.")
+    return read_capture(capture)
+
+
+def read_capture(capture: Capture) -> ReadPage:
+    """What this copy says; otherwise like read()."""
+    document_id = capture.document_id
     body = body_in_storage(capture)
     headers = {name.lower(): value for name, value in reversed(capture.headers)}
     kind = content_type(body, headers.get("content-type", ""))
@@ -76,12 +81,8 @@ def read(*, document_id: int) -> ReadPage:
 def body_in_storage(capture: Capture) -> bytes:
     """The decoded body of a copy, checked against its hash. Raises Transient if it is missing or not whole."""
     try:
-        with storages["captures"].open(capture.storage_key) as file:
-            warc = file.read()
-        if sha256(warc) != capture.warc_sha256:
-            raise BadRecord("The stored record does not have the hash that was recorded for it.")
-        return body_of(warc, expected_sha256=capture.sha256, length=capture.length)
-    except (OSError, BadRecord) as error:
+        return storage.body(capture)
+    except (storage.Missing, BadRecord) as error:
         raise Transient(f"The copy {capture.storage_key} cannot be read from storage: {error}") from error
 
 

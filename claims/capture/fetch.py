@@ -5,9 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NoReturn
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import storages
-
+from claims.capture.storage import put
 from claims.capture.warc import record_pair
 from claims.choices import FetchState
 from claims.errors import Transient
@@ -127,10 +125,10 @@ def outcome_of(answer: Answer, *, document_id: int) -> Fetched:
         hops=hops,
         http_status=answer.status,
         sha256=sha256(answer.body),
-        storage_key=_store(warc),
+        storage_key=put(warc),
         warc_sha256=sha256(warc),
         length=len(answer.body),
-        headers=_header_list(answer.headers),
+        headers=header_list(answer.headers),
     )
 
 
@@ -159,17 +157,7 @@ def _is_wide(declared: str) -> bool:
     return any(name in declared.lower() for name in ("utf-16", "utf16", "utf-32", "utf32", "ucs-2"))
 
 
-def _store(warc: bytes) -> str:
-    digest = sha256(warc)
-    key = f"{digest[:2]}/{digest[2:4]}/{digest}.warc.gz"
-    storage = storages["captures"]
-    # A writer that died half way left a shorter file under the right name; anything else is already complete.
-    if not storage.exists(key) or storage.size(key) != len(warc):
-        storage.save(key, ContentFile(warc))
-    return key
-
-
-def _header_list(headers: Sequence[tuple[str, str]]) -> list[list[str]]:
+def header_list(headers: Sequence[tuple[str, str]]) -> list[list[str]]:
     """Headers as JSON that Postgres takes: no NUL, bounded."""
     return [[name[:200], value.replace("\x00", "")[:4000]] for name, value in headers[:200]]
 

@@ -220,7 +220,7 @@ def withdraw_evidence(
 def take_copies(*, claim: Claim, at: datetime) -> None:
     """Give sources without a copy the newest one that came while they were frozen, in the caller's transaction."""
     for evidence in Evidence.objects.live().filter(claim=claim, document__isnull=False, capture__isnull=True):
-        evidence.capture = Capture.objects.filter(document=evidence.document).order_by("-fetched_at", "-id").first()
+        evidence.capture = Capture.objects.copies().filter(document=evidence.document).first()
         if evidence.capture is None:
             continue
         evidence.quote_found = quote_found(evidence.quote, evidence.document)
@@ -230,7 +230,11 @@ def take_copies(*, claim: Claim, at: datetime) -> None:
             subject=evidence,
             actor=None,
             at=at,
-            data={"capture_id": evidence.capture.pk, "sha256": evidence.capture.sha256},
+            data={
+                "capture_id": evidence.capture.pk,
+                "sha256": evidence.capture.sha256,
+                "document_id": evidence.document_id,
+            },
         )
 
 
@@ -251,7 +255,7 @@ def _link(
         claim=claim,
         kind=EvidenceKind.WEB,
         document=document,
-        capture=Capture.objects.filter(document=document).order_by("-fetched_at", "-id").first(),
+        capture=Capture.objects.copies().filter(document=document).first(),
         coverage=coverage,
         quote_found=quote_found(columns["quote"], document),
         accessed_at=at,

@@ -84,6 +84,7 @@ class _Wish:
     headers: Headers
     secret: Headers
     limits: Limits
+    posted: bytes | None = None
 
 
 def NO_PACE(*, scheme: str, host: str, port: int) -> None:  # noqa: N802 - a constant that happens to be callable
@@ -138,6 +139,37 @@ class Web:
         )
         return self._follow(parse(url), wish=wish, wall=Wall(wall), obey_robots=obey_robots, hops=[], requested=url)
 
+    def post(
+        self,
+        url: str,
+        *,
+        body: bytes,
+        content_type: str,
+        accept: str = "application/json",
+        limit: int = 1_000_000,
+        wall: float = 30.0,
+        credentials: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send something to a service's API, once: no redirect is followed, and robots.txt, meant for crawlers, not
+        asked. Raises Refused, RetryLater or NotMeasured (reason "redirects" if it sends us elsewhere).
+        """
+        headers = (
+            ("User-Agent", self._user_agent),
+            ("Accept", accept),
+            ("Accept-Encoding", "gzip"),
+            ("Content-Type", content_type),
+            ("Content-Length", str(len(body))),
+        )
+        secret = tuple((credentials or {}).items())
+        wish = _Wish(headers=headers, secret=secret, limits=Limits(size=limit, cut=False), posted=body)
+        target = parse(url)
+        self._reach.check_port(target)
+        self._reach.check_host(target.host, target.port)
+        received = self._ask_once(target, wish=wish, secret=secret, wall=Wall(wall))
+        if received.location is not None:
+            raise NotMeasured(f"{target.host} sends us elsewhere, which no post follows.", reason="redirects")
+        return _answer(url, target, received, [])
+
     def _follow(
         self, target: Target, *, wish: _Wish, wall: Wall, obey_robots: bool, hops: list[Hop], requested: str
     ) -> Answer:
@@ -169,6 +201,9 @@ class Web:
         try:
             received = self._exchanger.send(target, headers=wish.headers, secret=secret, limits=wish.limits, wall=wall)
             ok = received.status < 500
+            return self._exchanger.send(
+                target, headers=wish.headers, secret=secret, limits=wish.limits, wall=wall, posted=wish.posted
+            )
         except RetryLater as error:
             # A host that says when to come back is in order, and held before anybody else may take the next turn.
             ok = None if error.after is not None else False

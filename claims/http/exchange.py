@@ -53,15 +53,27 @@ class Exchanger:
         self._reach = reach
         self._resolver = resolver
 
-    def send(self, target: Target, *, headers: Headers, secret: Headers, limits: Limits, wall: Wall) -> Received:
-        """Ask once. `secret` headers are sent, not told. Raises Refused, RetryLater (429, 503 too) or NotMeasured."""
+    def send(
+        self,
+        target: Target,
+        *,
+        headers: Headers,
+        secret: Headers,
+        limits: Limits,
+        wall: Wall,
+        posted: bytes | None = None,
+    ) -> Received:
+        """Ask once, with a POST if there is something to post.
+
+        `secret` headers are sent, not told. Raises Refused, RetryLater (429, 503 too) or NotMeasured.
+        """
         shown = (("Host", target.authority), *headers, ("Connection", "close"))
         check_headers((*shown, *secret))
         backend = PinnedBackend(reach=self._reach, resolver=self._resolver, wall=wall)
         started_at = datetime.now(UTC)
         with self._connection(target, backend) as connection:
             try:
-                response = connection.handle_request(_request(target, (*shown, *secret)))
+                response = connection.handle_request(_request(target, (*shown, *secret), posted))
                 return self._received(
                     response, backend=backend, target=target, shown=shown, limits=limits, started_at=started_at
                 )
@@ -151,9 +163,9 @@ def retry_after(value: str, *, now: datetime) -> float | None:
     return min(max((when - now).total_seconds(), 0.0), _LONGEST_RETRY_AFTER)
 
 
-def _request(target: Target, headers: Sequence[tuple[str, str]]) -> httpcore.Request:
+def _request(target: Target, headers: Sequence[tuple[str, str]], posted: bytes | None) -> httpcore.Request:
     return httpcore.Request(
-        method=b"GET",
+        method=b"GET" if posted is None else b"POST",
         url=httpcore.URL(
             scheme=target.scheme.encode(),
             host=target.host.encode(),
@@ -161,6 +173,7 @@ def _request(target: Target, headers: Sequence[tuple[str, str]]) -> httpcore.Req
             target=target.path.encode("ascii"),
         ),
         headers=[(name.encode("ascii"), value.strip().encode("latin-1")) for name, value in headers],
+        content=posted,
     )
 
 

@@ -224,7 +224,12 @@ def _suggest(fitting: Sequence[Ranked], *, found_by: FoundBy, at: datetime) -> i
                 subject=coverage,
                 actor=None,
                 at=at,
-                data={"document_id": page.pk, "score": one.fit.score, "found_by": found_by},
+                data={
+                    "document_id": page.pk,
+                    "score": one.fit.score,
+                    "found_by": found_by,
+                    "suggested_stance": guess.stance,
+                },
             )
         elif coverage.state == CoverageState.SUGGESTED:
             coverage.score, coverage.reasons, coverage.suggested_stance = one.fit.score, reasons, guess.stance

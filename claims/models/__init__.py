@@ -3,6 +3,7 @@
 from claims.models.audit import Event, EventSeal, Outbox
 from claims.models.claim import Assignment, Claim, ClaimAlias
 from claims.models.consumer import ApiKey, Consumer
+from claims.models.copies import ArchiveCopy, CaptureRemoval
 from claims.models.coverage import ClaimSearch, Coverage, Source, SourcePoll
 from claims.models.document import Capture, Document, DocumentChange, DocumentUrl, TextSketch
 from claims.models.evidence import Appearance, Evidence
@@ -14,13 +15,16 @@ from claims.models.publication import FeedHead, Publication, PublicHead
 from claims.models.review import Approval, Challenge, ReplyRequest, ReviewItem, ReviewNote
 from claims.models.topic import Topic
 from claims.models.verdict import ChecklistWaiver, Rating, RatingScale, Verdict, VerdictContributor
+from claims.models.watching import DocumentCheck, DocumentWatch
 
 __all__ = [
     "ApiKey",
     "Appearance",
     "Approval",
+    "ArchiveCopy",
     "Assignment",
     "Capture",
+    "CaptureRemoval",
     "Challenge",
     "ChecklistWaiver",
     "Claim",
@@ -31,7 +35,9 @@ __all__ = [
     "Coverage",
     "Document",
     "DocumentChange",
+    "DocumentCheck",
     "DocumentUrl",
+    "DocumentWatch",
     "Event",
     "EventSeal",
     "Evidence",

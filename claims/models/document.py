@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Left
 
-from claims.choices import FetchState, UrlOrigin
+from claims.choices import CaptureKind, FetchState, UrlOrigin
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):
@@ -111,11 +111,24 @@ class DocumentUrl(models.Model):
         return self.url
 
 
+class CaptureQuerySet(models.QuerySet["Capture"]):
+    def copies(self) -> Self:
+        """Copies of the page itself whose bytes we still have, newest first."""
+        return self.filter(kind=CaptureKind.PAGE, removal__isnull=True).order_by("-fetched_at", "-pk")
+
+
 class Capture(models.Model):
-    """One dated copy of a document, append-only: the row is guarded by a trigger, the bytes are named by their hash."""
+    """One dated record of an answer, append-only: the row is guarded by a trigger, the bytes are named by their hash.
+
+    Most are copies of the page; a later check also keeps the answer that the page is gone, or the page elsewhere that
+    its address leads to now.
+    """
 
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="captures")
     fetched_at = models.DateTimeField()
+    kind = models.CharField(
+        max_length=16, choices=CaptureKind, default=CaptureKind.PAGE, db_default=CaptureKind.PAGE.value
+    )
     final_url = models.URLField(max_length=2048)
     http_status = models.PositiveSmallIntegerField()
     sha256 = models.CharField(max_length=64, help_text="Of the decoded body.")
@@ -125,9 +138,12 @@ class Capture(models.Model):
     archive_url = models.URLField(max_length=2048, blank=True)
     headers = models.JSONField(default=list, help_text="[[name, value], …] as received.")
 
+    objects = CaptureQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["document", "fetched_at"], name="capture_once_per_moment"),
+            models.CheckConstraint(condition=Q(kind__in=CaptureKind.values), name="capture_kind_known"),
             models.CheckConstraint(condition=Q(http_status__range=(100, 599)), name="capture_status_is_http"),
             models.CheckConstraint(condition=Q(sha256__regex="^[0-9a-f]{64}$"), name="capture_sha256_is_hex"),
         ]

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Length
 
 from claims.choices import ApprovalDecision, ChallengeOutcome, ReviewItemKind, ReviewItemState
+from claims.text import one_line
 
 models.CharField.register_lookup(Length)
 models.TextField.register_lookup(Length)
@@ -149,3 +150,11 @@ class ReviewItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.cause}"
+
+    def brief(self) -> str:
+        """What it is about in one line, for lists; "" where its kind says all."""
+        said = self.difference if isinstance(self.difference, dict) else {}
+        headline = said.get("headline")
+        if isinstance(headline, list) and len(headline) == 2:
+            return one_line(f"“{headline[0]}” is now “{headline[1]}”", limit=160)
+        return one_line(str(said.get("source") or said.get("publisher") or ""), limit=160)

@@ -12,7 +12,16 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 
-from claims.choices import ClaimState, CoverageState, FetchState, Outcome, PublicStatus, Stance
+from claims.choices import (
+    ArchiveState,
+    CheckOutcome,
+    ClaimState,
+    CoverageState,
+    FetchState,
+    Outcome,
+    PublicStatus,
+    Stance,
+)
 
 register = template.Library()
 
@@ -43,6 +52,13 @@ SHAPES: dict[str, str] = {
     FetchState.READ: "●",
     FetchState.FAILED: "?",
     FetchState.GONE: "×",
+    ArchiveState.REQUESTED: "…",
+    ArchiveState.PENDING: "◐",
+    ArchiveState.DONE: "●",
+    ArchiveState.ALREADY: "●",
+    CheckOutcome.UNCHANGED: "=",
+    CheckOutcome.CHANGED: "▲",
+    CheckOutcome.MOVED: "⇢",
 }
 _LABELS: dict[str, dict[str, str]] = {
     "state": {state.value: state.label for state in ClaimState},
@@ -50,13 +66,15 @@ _LABELS: dict[str, dict[str, str]] = {
     "stance": {stance.value: stance.label for stance in Stance},
     "outcome": {outcome.value: outcome.label for outcome in Outcome},
     "coverage": {state.value: state.label for state in CoverageState},
+    "archive": {state.value: state.label for state in ArchiveState},
+    "check": {outcome.value: outcome.label for outcome in CheckOutcome},
     "fetch": {state.value: state.label for state in FetchState},
 }
 
 
 @register.simple_tag
 def chip(family: str, value: str) -> SafeString:
-    """A state as a shape and a word. `family` is state, public, stance, outcome, coverage or fetch."""
+    """A state as a shape and a word. `family` is a key of _LABELS."""
     label = _LABELS[family].get(value, value)
     return format_html(
         '<span class="chip chip-{}-{}"><span class="shape" aria-hidden="true">{}</span>{}</span>',

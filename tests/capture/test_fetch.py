@@ -1,5 +1,6 @@
 """A page becomes a dated copy, byte for byte, or an answer of its own."""
 
+import base64
 import gzip
 import io
 from pathlib import Path
@@ -9,6 +10,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from claims.capture.extract import read
 from claims.capture.fetch import content_type, fetch
+from claims.capture.warc import exchange_of
 from claims.choices import FetchState
 from claims.coverage.operations import store_fetched
 from claims.errors import Transient
@@ -227,3 +229,27 @@ def test_a_page_that_redirects_to_an_endless_address_is_refused(document: Docume
 
     assert fetched.state == FetchState.REFUSED
     assert "too long" in Document.objects.get(pk=document.pk).fetch_note
+
+
+def test_the_way_through_redirects_is_in_the_record(document: Document, site: Site, web: Web, captures: Path):
+    site.redirect("/story", "/moved")
+    site.page("/moved", article())
+
+    fetched = fetch(document_id=document.pk, web=web, at=NOON)
+
+    stored = (captures / fetched.storage_key).read_bytes()
+    kinds = [(record.rec_type, record.raw_stream.read()) for record in ArchiveIterator(io.BytesIO(stored))]
+    assert [kind for kind, _ in kinds] == ["response", "request", "metadata"]
+    assert kinds[2][1].decode().splitlines() == [f"requested: {site.url('/story')}", f"via: 302 {site.url('/story')}"]
+    assert exchange_of(stored, expected_sha256=fetched.sha256, length=fetched.length).body == article()
+
+
+def test_the_record_carries_its_own_digest_for_other_tools(document: Document, site: Site, web: Web, captures: Path):
+    site.page("/story", article())
+
+    fetched = fetch(document_id=document.pk, web=web, at=NOON)
+
+    stored = (captures / fetched.storage_key).read_bytes()
+    (response, _) = list(ArchiveIterator(io.BytesIO(stored), check_digests=True))
+    label = base64.b32encode(bytes.fromhex(sha256(article()))).decode()
+    assert response.rec_headers.get_header("WARC-Payload-Digest") == f"sha256:{label}"

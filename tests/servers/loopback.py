@@ -31,6 +31,7 @@ class Request:
     method: str
     path: str
     headers: Mapping[str, str]
+    body: bytes = b""
     received_at: float = field(default_factory=time.monotonic)
 
 
@@ -120,6 +121,7 @@ class Site:
         self._lock = threading.Lock()
         self._handlers: dict[str, Handler] = {}
         self._requests: list[Request] = []
+        self._fallback: Handler = _not_found
         self.connections = 0
 
     @property
@@ -188,6 +190,10 @@ class Site:
         """Let a function answer the path, whatever its query is. It replaces what answered before."""
         self._handlers[path] = handler
 
+    def otherwise(self, handler: Handler) -> None:
+        """Let a function answer every path that has no handler of its own."""
+        self._fallback = handler
+
     def page(
         self,
         path: str,
@@ -232,7 +238,7 @@ class Site:
         if request is None:
             return
         self._requests.append(request)
-        handler = self._handlers.get(request.path.partition("?")[0], _not_found)
+        handler = self._handlers.get(request.path.partition("?")[0], self._fallback)
         handler(request, Wire(connection, stopped=self._stopped))
         connection.shutdown(socket.SHUT_WR)
 
@@ -248,11 +254,16 @@ def _read(connection: socket.socket) -> Request | None:
         if not more or len(data) > 1_000_000:
             return None
         data += more
-    lines = data.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
+    head, _, body = data.partition(b"\r\n\r\n")
+    lines = head.decode("latin-1").split("\r\n")
     method, _, rest = lines[0].partition(" ")
     pairs = (line.partition(":") for line in lines[1:])
-    return Request(
-        method=method,
-        path=rest.rpartition(" ")[0],
-        headers={name.strip().lower(): value.strip() for name, _, value in pairs},
-    )
+    headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
+    if headers.get("expect", "").lower() == "100-continue":
+        connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+    while len(body) < int(headers.get("content-length", "0")):
+        more = connection.recv(65_536)
+        if not more:
+            return None
+        body += more
+    return Request(method=method, path=rest.rpartition(" ")[0], headers=headers, body=body)
