@@ -79,7 +79,7 @@ def ask_archive(job: ClaimedJob) -> Save:
     said = archive.ask(copy=copy, web=web(), at=job.claimed_at, asked_before=asked_before)
 
     def save(at: datetime) -> None:
-        stored = second_copies.store_said(copy_id=copy.pk, said=said, at=at)
+        stored = second_copies.store_said(copy_id=copy.pk, tries=copy.tries, said=said, at=at)
         if stored.next_at is not None:
             cause = f"try={stored.tries}"
             enqueue(JobKind.ASK_ARCHIVE, subject=("copy_id", stored.pk), cause=cause, run_at=stored.next_at)

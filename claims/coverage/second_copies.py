@@ -44,10 +44,13 @@ def sent(copy: ArchiveCopy, *, at: datetime) -> bool:
 
 
 @transaction.atomic
-def store_said(*, copy_id: int, said: Said, at: datetime) -> ArchiveCopy:
-    """Write down what an archive said. One whose outcome is known already stays as it is."""
+def store_said(*, copy_id: int, tries: int, said: Said, at: datetime) -> ArchiveCopy:
+    """Write down what an archive said to the question that was put after so many `tries`.
+
+    Safe to run twice: a question has one answer, and an outcome that is known stays as it is.
+    """
     copy = ArchiveCopy.objects.select_for_update().get(pk=copy_id)
-    if copy.state not in OPEN_ARCHIVE_STATES:
+    if copy.state not in OPEN_ARCHIVE_STATES or copy.tries != tries:
         return copy
     over = said.state not in OPEN_ARCHIVE_STATES
     if said.job_id and said.job_id != copy.job_id:

@@ -68,7 +68,8 @@ def asking(evidence: Evidence, web: Web) -> Callable[..., ArchiveCopy]:
             copy = ArchiveCopy.objects.select_related("document").get(pk=copy.pk)
             at = max(at, copy.next_at or at)
             before = sent(copy, at=at)
-            copy = store_said(copy_id=copy.pk, said=archive.ask(copy=copy, web=web, at=at, asked_before=before), at=at)
+            said = archive.ask(copy=copy, web=web, at=at, asked_before=before)
+            copy = store_said(copy_id=copy.pk, tries=copy.tries, said=said, at=at)
             if copy.finished_at is not None:
                 break
         return copy
@@ -287,7 +288,8 @@ def test_a_link_whose_answer_was_lost_is_found_and_not_paid_twice(evidence: Evid
     for _ in range(2):
         copy = ArchiveCopy.objects.select_related("document").get(service=ArchiveService.PERMA)
         before = sent(copy, at=NOON)
-        store_said(copy_id=copy.pk, said=archive.ask(copy=copy, web=web, at=NOON, asked_before=before), at=NOON)
+        said = archive.ask(copy=copy, web=web, at=NOON, asked_before=before)
+        store_said(copy_id=copy.pk, tries=copy.tries, said=said, at=NOON)
 
     copy.refresh_from_db()
     assert (copy.state, copy.job_id, len(posts)) == (ArchiveState.PENDING, "AB12-CD34", 1)
@@ -309,6 +311,6 @@ def test_an_outcome_that_is_known_stays(asking, site: Site):
     says(site, "/save", (200, {"status": "error", "status_ext": "error:blocked-url", "message": "No."}))
     copy = asking(ArchiveService.WAYBACK)
 
-    again = store_said(copy_id=copy.pk, said=archive.Said(ArchiveState.PENDING, job_id="x"), at=NOON)
+    again = store_said(copy_id=copy.pk, tries=1, said=archive.Said(ArchiveState.PENDING, job_id="x"), at=NOON)
 
     assert (again.state, again.tries) == (ArchiveState.REFUSED, 1)
