@@ -103,12 +103,12 @@ STANCE_WEIGHTS = Path(env.text("STANCE_WEIGHTS", str(BASE_DIR / ".local" / "stan
 CAPTURE_DIR = Path(env.text("CAPTURE_DIR", str(BASE_DIR / ".local" / "captures")))
 EVIDENCE_DIR = Path(env.text("EVIDENCE_DIR", str(BASE_DIR / ".local" / "evidence")))
 # Copies of pages on disk, or in a bucket that speaks S3 where one is named. Its keys are secrets and never logged.
-CAPTURE_S3_BUCKET = env.text("CAPTURE_S3_BUCKET", "")
-CAPTURE_S3_ENDPOINT = env.text("CAPTURE_S3_ENDPOINT", "")
-CAPTURE_S3_REGION = env.text("CAPTURE_S3_REGION", "")
-CAPTURE_S3_PREFIX = env.text("CAPTURE_S3_PREFIX", "captures")
-CAPTURE_S3_ACCESS_KEY = env.secret("CAPTURE_S3_ACCESS_KEY", "")
-CAPTURE_S3_SECRET_KEY = env.secret("CAPTURE_S3_SECRET_KEY", "")
+CAPTURE_BUCKET = env.text("CAPTURE_BUCKET", "")
+CAPTURE_BUCKET_ENDPOINT = env.text("CAPTURE_BUCKET_ENDPOINT", "")
+CAPTURE_BUCKET_REGION = env.text("CAPTURE_BUCKET_REGION", "")
+CAPTURE_BUCKET_PREFIX = env.text("CAPTURE_BUCKET_PREFIX", "captures")
+CAPTURE_BUCKET_ACCESS_KEY = env.secret("CAPTURE_BUCKET_ACCESS_KEY", "")
+CAPTURE_BUCKET_SECRET_KEY = env.secret("CAPTURE_BUCKET_SECRET_KEY", "")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": EVIDENCE_DIR}},
     # WARC records: written once, named by their SHA-256, never served from our own origin.
@@ -116,16 +116,16 @@ STORAGES = {
         {
             "BACKEND": "claims.capture.bucket.Bucket",
             "OPTIONS": {
-                "bucket_name": CAPTURE_S3_BUCKET,
-                "endpoint_url": CAPTURE_S3_ENDPOINT or None,
-                "region_name": CAPTURE_S3_REGION or None,
-                "location": CAPTURE_S3_PREFIX,
+                "bucket_name": CAPTURE_BUCKET,
+                "endpoint_url": CAPTURE_BUCKET_ENDPOINT or None,
+                "region_name": CAPTURE_BUCKET_REGION or None,
+                "location": CAPTURE_BUCKET_PREFIX,
                 # Without keys the SDK looks where it always does: the machine's role, its own variables.
-                "access_key": CAPTURE_S3_ACCESS_KEY or None,
-                "secret_key": CAPTURE_S3_SECRET_KEY or None,
+                "access_key": CAPTURE_BUCKET_ACCESS_KEY or None,
+                "secret_key": CAPTURE_BUCKET_SECRET_KEY or None,
             },
         }
-        if CAPTURE_S3_BUCKET
+        if CAPTURE_BUCKET
         else {
             "BACKEND": "django.core.files.storage.FileSystemStorage",
             "OPTIONS": {"location": CAPTURE_DIR, "allow_overwrite": True},

@@ -66,7 +66,9 @@ def changed(change: DocumentChange) -> Changed:
         for pair in (value if name == "quotes" and isinstance(value, list) else [value])
     ]
     found = [
-        difference(_LABELS.get(name, name), *pair) for name, pair in pairs if isinstance(pair, list) and len(pair) == 2
+        difference(_LABELS.get(str(name), str(name)), *pair)
+        for name, pair in pairs
+        if isinstance(pair, list) and len(pair) == 2
     ]
     return Changed(change, found)
 

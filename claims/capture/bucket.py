@@ -1,4 +1,4 @@
-"""Copies in a bucket that speaks S3, for several machines. Chosen by CAPTURE_S3_BUCKET; used as any Django storage."""
+"""Copies in a bucket that speaks S3, for several machines. Chosen by CAPTURE_BUCKET; used as any Django storage."""
 
 from typing import Any
 

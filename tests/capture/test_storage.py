@@ -177,7 +177,11 @@ def test_the_settings_choose_the_bucket_by_its_name_alone():
         "import json, django.conf as c; o = c.settings.STORAGES['captures']; "
         "print(json.dumps([o['BACKEND'], {k: str(v) for k, v in o['OPTIONS'].items()}]))"
     )
-    named = {"CAPTURE_S3_BUCKET": BUCKET, "CAPTURE_S3_ENDPOINT": "https://s3.example.org", "CAPTURE_S3_ACCESS_KEY": "a"}
+    named = {
+        "CAPTURE_BUCKET": BUCKET,
+        "CAPTURE_BUCKET_ENDPOINT": "https://s3.example.org",
+        "CAPTURE_BUCKET_ACCESS_KEY": "a",
+    }
 
     def settings_with(**more: str) -> str:
         environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "factcheck.settings", "DEBUG": "1", **more}

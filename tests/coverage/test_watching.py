@@ -403,7 +403,7 @@ def test_storing_twice_makes_one_of_everything(claim: Claim, site: Site, web: We
 
     for _ in range(2):
         capture = watching.store_looked(looked=looked, at=at)
-        assert capture is not None
+    assert capture is not None
     compared = watching.compare_copy(capture_id=capture.pk)
     for _ in range(2):
         watching.store_compared(compared=compared, at=at)
@@ -419,8 +419,10 @@ def test_a_copy_that_was_overtaken_is_compared_anew(claim: Claim, site: Site, we
         site.page("/story", article(title=f"Bridge costs fall {day}"))
         at = NOON + timedelta(days=day)
         looked = replace(recheck.look(document_id=document.pk, web=web, at=at), looked_at=at)
-        captures.append(watching.store_looked(looked=looked, at=at))
-    stale = [watching.compare_copy(capture_id=capture.pk) for capture in captures if capture is not None]
+        kept = watching.store_looked(looked=looked, at=at)
+        assert kept is not None
+        captures.append(kept)
+    stale = [watching.compare_copy(capture_id=capture.pk) for capture in captures]
 
     watching.store_compared(compared=stale[0], at=NOON + timedelta(days=2))
 
