@@ -92,7 +92,10 @@ KINDS: dict[str, KindSpec] = {
     JobKind.CHECK_DOCUMENT: KindSpec(queue=Queue.FETCH, soft_limit=110, hard_limit=120, backoff_base=30),
     JobKind.COMPARE_DOCUMENT: KindSpec(queue=Queue.PARSE, soft_limit=60, hard_limit=90),
     JobKind.REQUEST_ARCHIVE: KindSpec(queue=Queue.DEFAULT, soft_limit=60, hard_limit=90),
-    JobKind.ASK_ARCHIVE: KindSpec(queue=Queue.FETCH, soft_limit=110, hard_limit=120, backoff_base=30),
+    # What the Wayback Machine lets an account ask for in a minute, with room to spare.
+    JobKind.ASK_ARCHIVE: KindSpec(
+        queue=Queue.FETCH, soft_limit=110, hard_limit=120, backoff_base=30, rate=Rate(starts=6, seconds=60.0)
+    ),
     JobKind.SEAL_EVENTS: KindSpec(queue=Queue.DEFAULT, soft_limit=60, hard_limit=90),
     JobKind.PRUNE_LEDGER: KindSpec(queue=Queue.DEFAULT, soft_limit=60, hard_limit=90),
 }
