@@ -1,6 +1,6 @@
 """Look-again items as a person reads them: what differs, before and after, and where it stands."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
@@ -17,6 +17,7 @@ _LABELS = {
     "seen_again_at": "Seen again",
     "reason": "Why we think so",
 }
+_WHOLE = frozenset({"address", "status"})  # compared word by word they would be read by nobody
 _NO_LINES = frozenset({"source", "url", "document_id"})
 _GONE = {"quote": "nothing like it stands there any more."}
 
@@ -53,7 +54,7 @@ def look_again(item: ReviewItem, closing: Slot | None = None) -> LookAgain:
         source=str(said.get("source", "")),
         url=str(said.get("url", "")),
         document_id=document_id if isinstance(document_id, int) else None,
-        differences=[difference(_label(name), before, after) for name, (before, after) in pairs.items()],
+        differences=[_difference(name, before, after) for name, (before, after) in pairs.items()],
         facts=[Fact("Now", _GONE[name]) for name, pair in pairs.items() if name in _GONE and not pair[1]]
         + [
             Fact(_label(name), str(value), parse_datetime(str(value)) if name.endswith("_at") else None)
@@ -62,6 +63,11 @@ def look_again(item: ReviewItem, closing: Slot | None = None) -> LookAgain:
         ],
         closing=closing,
     )
+
+
+def _difference(name: str, before: Any, after: Any) -> Difference:
+    found = difference(_label(name), before, after)
+    return replace(found, pieces=()) if name in _WHOLE else found
 
 
 def _label(name: str) -> str:

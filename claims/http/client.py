@@ -199,11 +199,10 @@ class Web:
             release = self._pace(scheme=target.scheme, host=target.host, port=target.port)
         ok: bool | None = None
         try:
-            received = self._exchanger.send(target, headers=wish.headers, secret=secret, limits=wish.limits, wall=wall)
-            ok = received.status < 500
-            return self._exchanger.send(
+            received = self._exchanger.send(
                 target, headers=wish.headers, secret=secret, limits=wish.limits, wall=wall, posted=wish.posted
             )
+            ok = received.status < 500
         except RetryLater as error:
             # A host that says when to come back is in order, and held before anybody else may take the next turn.
             ok = None if error.after is not None else False
