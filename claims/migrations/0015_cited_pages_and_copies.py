@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('claims', '0013_learned_periods'),
+        ('claims', '0014_syndication_hint'),
     ]
 
     operations = [
