@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -167,6 +168,43 @@ FETCH_LOOPBACK_ALLOWED = env.items("FETCH_LOOPBACK_ALLOWED")
 FETCH_EXTRA_PORTS = [int(port) for port in env.items("FETCH_EXTRA_PORTS")]
 FETCH_PACE_SECONDS = env.number("FETCH_PACE_SECONDS", 5.0)
 FETCH_PACE_PATIENCE = env.number("FETCH_PACE_PATIENCE", 15.0)
+
+# Services that are searched for claims. `url` is the whole address that is asked; a budget of 0 requests a day (UTC)
+# switches one off; `pace` is seconds between two requests. A service that needs a key and has none is not asked.
+SEARCHES: dict[str, dict[str, Any]] = {
+    "gdelt": {
+        "url": env.text("GDELT_URL", "https://api.gdeltproject.org/api/v2/doc/doc"),
+        "daily_requests": int(env.number("GDELT_DAILY_REQUESTS", 2000)),
+        "pace": env.number("GDELT_PACE_SECONDS", 6.0),
+    },
+    "wikipedia": {
+        "url": env.text("WIKIPEDIA_URL", "https://{language}.wikipedia.org/w/api.php"),
+        "daily_requests": int(env.number("WIKIPEDIA_DAILY_REQUESTS", 500)),
+        "pace": env.number("WIKIPEDIA_PACE_SECONDS", 5.0),
+    },
+    "media_cloud": {
+        "url": env.text("MEDIACLOUD_URL", "https://search.mediacloud.org/api"),
+        "key": env.secret("MEDIACLOUD_KEY", ""),
+        "daily_requests": int(env.number("MEDIACLOUD_DAILY_REQUESTS", 500)),
+        "pace": env.number("MEDIACLOUD_PACE_SECONDS", 31.0),
+        "options": {
+            "cs": ",".join(env.items("MEDIACLOUD_COLLECTIONS")),
+            "ss": ",".join(env.items("MEDIACLOUD_SOURCES")),
+        },
+    },
+    "news_api": {
+        "url": env.text("NEWSAPI_URL", "https://newsapi.org/v2/everything"),
+        "key": env.secret("NEWSAPI_KEY", ""),
+        "daily_requests": int(env.number("NEWSAPI_DAILY_REQUESTS", 90)),
+        "pace": env.number("NEWSAPI_PACE_SECONDS", 5.0),
+    },
+    "google_factcheck": {
+        "url": env.text("GOOGLE_FACTCHECK_URL", "https://factchecktools.googleapis.com/v1alpha1/claims:search"),
+        "key": env.secret("GOOGLE_FACTCHECK_KEY", ""),
+        "daily_requests": int(env.number("GOOGLE_FACTCHECK_DAILY_REQUESTS", 500)),
+        "pace": env.number("GOOGLE_FACTCHECK_PACE_SECONDS", 5.0),
+    },
+}
 DEMO_PRESS_PORTS = [int(port) for port in env.items("DEMO_PRESS_PORTS", "8101,8102,8103,8104")]
 
 # For how long after its last publication coverage of a claim is looked for; from then on once a month.

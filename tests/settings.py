@@ -18,3 +18,5 @@ from factcheck.settings import *  # noqa: E402, F403
 DEBUG = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 FETCH_PACE_SECONDS = 0.0
+for _service in SEARCHES.values():  # noqa: F405
+    _service["daily_requests"] = 0  # off, unless a test asks

@@ -46,5 +46,8 @@ class JobKind(TextChoices):
     COMPARE_DOCUMENT = "compare_document", "Compare a cited page with its earlier copy"
     REQUEST_ARCHIVE = "request_archive", "Ask for second copies of a cited page"
     ASK_ARCHIVE = "ask_archive", "Ask an archive about a second copy"
+    PLAN_SEARCHES = "plan_searches", "Give claims their turns at the services"
+    SEARCH_WEB = "search_web", "Search one service for a claim"
+    TRY_QUERIES = "try_queries", "Try a claim's queries at one service"
     SEAL_EVENTS = "seal_events", "Seal the history"
     PRUNE_LEDGER = "prune_ledger", "Remove finished jobs that are past their keeping"

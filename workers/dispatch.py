@@ -13,6 +13,7 @@ from django.db.models import Min
 
 from claims.choices import EventKind
 from claims.coverage.polling import due_sources
+from claims.coverage.search_schedule import due_turns
 from claims.models import Event, Outbox
 from workers import rings
 from workers.choices import JobKind, JobState, Queue, RungBy
@@ -28,6 +29,7 @@ RUN_TASK = "workers.run"
 OUTBOX_BATCH = 500
 OUTBOX_BATCHES = 20  # in one go; the next sweep takes the rest
 SOURCES_AT_ONCE = 200
+SEARCHES_AT_ONCE = 50  # per service
 RING_DEPTH = 100  # a queue with so many messages gets no more: workers carry on without
 NEARLY_EMPTY = 10  # below this, a job rung RING_AGAIN_SECONDS ago and still waiting has lost its message
 RING_AGAIN_ANYWAY_SECONDS = 60.0  # on a longer queue a message may just wait its turn
@@ -43,10 +45,11 @@ def heard() -> None:
 
 
 def tick() -> None:
-    """One sweep: facts, schedules and due sources to jobs, then rings for every job that is due."""
+    """One sweep: facts, schedules, due sources and due searches to jobs, then rings for every job that is due."""
     on_living_connection(dispatch_outbox)
     open_slots(SCHEDULES)
     poll_due_sources()
+    search_due_claims()
     ring_due(by=RungBy.SWEEP)
     report_unknown()
 
@@ -89,6 +92,17 @@ def poll_due_sources() -> None:
         [
             _job(JobKind.POLL_SOURCE, subject=("source_id", source_id), cause=f"due={_stamp(due_at)}")
             for source_id, due_at in due
+        ]
+    )
+
+
+def search_due_claims() -> None:
+    """Make a job for each claim whose turn at a service has come, once per turn."""
+    due = due_turns(at=database_now(), limit=SEARCHES_AT_ONCE)
+    _add_jobs(
+        [
+            _job(JobKind.SEARCH_WEB, subject=("turn_id", turn_id), cause=f"due={_stamp(due_at)}")
+            for turn_id, due_at in due
         ]
     )
 

@@ -11,8 +11,10 @@ costs neither us nor whoever runs it a request per page.
 """
 
 import time
+from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connection
@@ -93,7 +95,7 @@ def take_turn(*, scheme: str, host: str, port: int) -> Release:
         wait = _reserve(where)
     if wait is None:
         raise _too_far(where)
-    ends = time.monotonic() + max(wait, 0.0) + settings.FETCH_PACE_PATIENCE
+    ends = time.monotonic() + max(wait, 0.0) + where["patience"]
     while True:
         if wait > 0:
             time.sleep(wait)
@@ -142,13 +144,26 @@ def web() -> Web:
     return Web(pace=take_turn, hold=hold, crawl_delay=set_crawl_delay)
 
 
+def service_pace(*, host: str, port: int) -> float | None:
+    """Seconds between two turns at the host of a service that is searched for claims; None for any other host."""
+    services: Mapping[str, Mapping[str, Any]] = settings.SEARCHES
+    for service in services.values():
+        named = urlsplit(service["url"]).netloc.lower().removeprefix("{language}.")
+        if named in {host, f"{host}:{port}"} or host.endswith(f".{named}"):
+            return float(service["pace"])
+    return None
+
+
 def _where(*, scheme: str, host: str, port: int) -> dict[str, Any]:
+    own = service_pace(host=host, port=port)
+    patience: float = settings.FETCH_PACE_PATIENCE
     return {
         "scheme": scheme,
         "host": host,
         "port": port,
-        "pace": settings.FETCH_PACE_SECONDS,
-        "patience": settings.FETCH_PACE_PATIENCE,
+        "pace": settings.FETCH_PACE_SECONDS if own is None else own,
+        # A service's next turn is always worth the wait, or a search of two requests could never make its second.
+        "patience": patience if own is None else max(patience, own),
         "longest": LONGEST_CRAWL_DELAY,
         "longest_turn": LONGEST_TURN,
     }

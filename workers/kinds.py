@@ -96,6 +96,11 @@ KINDS: dict[str, KindSpec] = {
     JobKind.ASK_ARCHIVE: KindSpec(
         queue=Queue.FETCH, soft_limit=110, hard_limit=120, backoff_base=30, rate=Rate(starts=6, seconds=60.0)
     ),
+    JobKind.PLAN_SEARCHES: KindSpec(queue=Queue.DEFAULT, soft_limit=60, hard_limit=90),
+    # Several requests in one job, each of which waits its turn at a service that is asked twice a minute. A few at once
+    # at most, or they would keep pages from being fetched. A person waits for a try, so it goes first.
+    JobKind.SEARCH_WEB: KindSpec(queue=Queue.FETCH, soft_limit=280, hard_limit=300, backoff_base=60, concurrency=4),
+    JobKind.TRY_QUERIES: KindSpec(queue=Queue.FETCH, soft_limit=140, hard_limit=150, backoff_base=10, priority=5),
     JobKind.SEAL_EVENTS: KindSpec(queue=Queue.DEFAULT, soft_limit=60, hard_limit=90),
     JobKind.PRUNE_LEDGER: KindSpec(queue=Queue.DEFAULT, soft_limit=60, hard_limit=90),
 }
@@ -136,10 +141,13 @@ class Work:
     read: Callable[[Event], int | None] = _subject
 
 
+_LOOK_EVERYWHERE = (Work(JobKind.SEARCH_CLAIM, "claim_id"), Work(JobKind.PLAN_SEARCHES, "claim_id"))
 EVENT_WORK: dict[str, tuple[Work, ...]] = {
-    EventKind.CLAIM_ACCEPTED: (Work(JobKind.SEARCH_CLAIM, "claim_id"),),
-    EventKind.CLAIM_REOPENED: (Work(JobKind.SEARCH_CLAIM, "claim_id"),),
-    EventKind.CLAIM_SEARCH_REQUESTED: (Work(JobKind.SEARCH_CLAIM, "claim_id"),),
+    EventKind.CLAIM_ACCEPTED: _LOOK_EVERYWHERE,
+    EventKind.CLAIM_REOPENED: _LOOK_EVERYWHERE,
+    EventKind.CLAIM_SEARCH_REQUESTED: _LOOK_EVERYWHERE,
+    EventKind.CLAIM_QUERIES_SAVED: (Work(JobKind.PLAN_SEARCHES, "claim_id"),),
+    EventKind.QUERIES_TRIED: (Work(JobKind.TRY_QUERIES, "result_id"),),
     EventKind.DOCUMENT_FOUND: (Work(JobKind.FETCH_DOCUMENT, "document_id"),),
     EventKind.DOCUMENT_FETCH_REQUESTED: (Work(JobKind.FETCH_DOCUMENT, "document_id"),),
     EventKind.EVIDENCE_ADDED: (
@@ -177,5 +185,6 @@ SCHEDULES: tuple[Schedule, ...] = (
     Schedule("seal", timedelta(minutes=1), JobKind.SEAL_EVENTS),
     Schedule("lapsed", timedelta(hours=6), JobKind.SEARCH_LAPSED),
     Schedule("checks", timedelta(minutes=10), JobKind.PLAN_CHECKS),
+    Schedule("searches", timedelta(minutes=1), JobKind.PLAN_SEARCHES),
     Schedule("prune", timedelta(hours=6), JobKind.PRUNE_LEDGER),
 )

@@ -21,6 +21,8 @@ _SENTENCES: dict[str, str] = {
     EventKind.CLAIM_REOPENED: "put the claim back into the inbox",
     EventKind.CLAIM_SEARCH_REQUESTED: "asked for a search for coverage",
     EventKind.CLAIM_SEARCHED: "searched for coverage",
+    EventKind.CLAIM_QUERIES_SAVED: "changed the words that the web is searched by",
+    EventKind.EXTERNAL_REVIEW_FOUND: "found another fact-checker’s verdict: {publisher}, “{rating}”",
     EventKind.ALIAS_ADDED: "noted another wording",
     EventKind.APPEARANCE_ADDED: "noted where the claim was made",
     EventKind.APPEARANCE_REMOVED: "took back a note of where the claim was made",

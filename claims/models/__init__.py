@@ -7,12 +7,13 @@ from claims.models.copies import ArchiveCopy, CaptureRemoval
 from claims.models.coverage import ClaimSearch, Coverage, Source, SourcePoll
 from claims.models.document import Capture, Document, DocumentChange, DocumentUrl, TextSketch
 from claims.models.evidence import Appearance, Evidence
-from claims.models.intake import Submission, SubmitterContact
+from claims.models.intake import ExternalReview, Submission, SubmitterContact
 from claims.models.organisation import Organisation
 from claims.models.outlet import Outlet
 from claims.models.people import Claimant
 from claims.models.publication import FeedHead, Publication, PublicHead
 from claims.models.review import Approval, Challenge, ReplyRequest, ReviewItem, ReviewNote
+from claims.models.searching import ClaimQuery, ConnectorUse, QueryTrial, QueryTrialResult, SearchTurn
 from claims.models.topic import Topic
 from claims.models.verdict import ChecklistWaiver, Rating, RatingScale, Verdict, VerdictContributor
 from claims.models.watching import DocumentCheck, DocumentWatch
@@ -29,8 +30,10 @@ __all__ = [
     "ChecklistWaiver",
     "Claim",
     "ClaimAlias",
+    "ClaimQuery",
     "ClaimSearch",
     "Claimant",
+    "ConnectorUse",
     "Consumer",
     "Coverage",
     "Document",
@@ -41,17 +44,21 @@ __all__ = [
     "Event",
     "EventSeal",
     "Evidence",
+    "ExternalReview",
     "FeedHead",
     "Organisation",
     "Outbox",
     "Outlet",
     "PublicHead",
     "Publication",
+    "QueryTrial",
+    "QueryTrialResult",
     "Rating",
     "RatingScale",
     "ReplyRequest",
     "ReviewItem",
     "ReviewNote",
+    "SearchTurn",
     "Source",
     "SourcePoll",
     "Submission",

@@ -9,7 +9,8 @@ from django.db import transaction
 
 from claims.audit.operations import record
 from claims.choices import EventKind
-from claims.models import Event, Outbox, Source
+from claims.models import Event, Outbox, SearchTurn, Source
+from tests.factories import ClaimFactory
 from tests.servers.redis import RedisServer
 from tests.workers.conftest import expire_lease, make_job
 from tests.workers.processes import Process, environment
@@ -105,6 +106,20 @@ def test_a_source_becomes_a_job_once_per_due_time():
     dispatch.poll_due_sources()
 
     assert [job.payload for job in Job.objects.order_by("pk")] == [{"source_id": source.pk}] * 2
+
+
+def test_a_turn_at_a_service_becomes_a_job_once_while_there_is_budget(settings):
+    settings.SEARCHES = {**settings.SEARCHES, "gdelt": {**settings.SEARCHES["gdelt"], "daily_requests": 1}}
+    claims = [ClaimFactory.create(state="researching") for _ in range(2)]
+    due = database_now() - timedelta(minutes=1)
+    for claimed in claims:
+        SearchTurn.objects.create(claim=claimed, connector="gdelt", next_at=due, period_minutes=180)
+
+    for _ in range(2):
+        dispatch.search_due_claims()
+
+    job = Job.objects.get()
+    assert (job.kind, job.payload) == ("search_web", {"turn_id": SearchTurn.objects.order_by("pk")[0].pk})
 
 
 def test_three_clocks_take_each_slot_once(redis: RedisServer):

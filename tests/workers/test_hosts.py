@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from claims.http import RetryLater
-from workers.hosts import FAILURES_TO_OPEN, LONGEST_TURN, hold, set_crawl_delay, take_turn
+from workers.hosts import FAILURES_TO_OPEN, LONGEST_TURN, hold, service_pace, set_crawl_delay, take_turn
 from workers.models import Host
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -232,3 +232,29 @@ def test_what_is_no_fault_of_the_host_counts_neither_way(settings):
     take_turn(**HERE)(None)
 
     assert Host.objects.get().failures == 1
+
+
+def test_a_service_has_a_pace_of_its_own_on_all_its_hosts(settings):
+    settings.SEARCHES = {
+        "slow": {"url": "https://api.slow.example/doc", "pace": 6.0},
+        "many": {"url": "https://{language}.many.example/api.php", "pace": 2.0},
+        "here": {"url": "http://127.0.0.1:8101/api", "pace": 0.4},
+    }
+    settings.FETCH_PACE_PATIENCE = 0.0
+    paces = {
+        host: service_pace(host=host, port=port)
+        for host, port in [
+            ("api.slow.example", 443),
+            ("de.many.example", 443),
+            ("slow.example", 443),
+            ("x.example", 80),
+        ]
+    }
+
+    began = time.monotonic()
+    for _ in range(2):  # the second waits, past the usual patience
+        take_turn(**HERE)(True)
+
+    assert paces == {"api.slow.example": 6.0, "de.many.example": 2.0, "slow.example": None, "x.example": None}
+    assert service_pace(host="127.0.0.1", port=8102) is None
+    assert time.monotonic() - began >= 0.39

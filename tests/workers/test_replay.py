@@ -9,11 +9,13 @@ from django.apps import apps
 from django.db import connection, transaction
 
 from claims.capture import child, recheck
-from claims.choices import ClaimState, EventKind
+from claims.choices import ClaimState, EventKind, Role
 from claims.coverage import second_copies, watching
-from claims.models import Claim, Coverage, Document, Evidence, Source
+from claims.coverage.trials import request_trial
+from claims.models import Claim, Coverage, Document, Evidence, QueryTrialResult, SearchTurn, Source
 from tests.coverage.cited import cited, published_on
-from tests.factories import NOON, ClaimFactory, CoverageFactory, researching_claim
+from tests.coverage.services import as_settings, body, serve
+from tests.factories import NOON, ClaimFactory, CoverageFactory, person, researching_claim
 from tests.servers.loopback import Site
 from tests.workers.conftest import expire_lease
 from workers import hosts
@@ -36,7 +38,8 @@ Lindqvist had claimed that the Oldhaven tunnel toll doubled in 2025, which the p
 <p>Drivers paid 2.40 for a crossing in January and 1.20 in December. The council publishes the toll each month, and
 the harbour master confirmed the numbers to this newspaper on Friday.</p></article></body></html>"""
 CLAIM = "The toll of the Oldhaven harbour tunnel doubled in 2025."
-NOT_COMPARED = {"workers_job", "workers_host"}
+# The ledger's own, whose turn it is at a host, and how often a service was asked, which asking again must count.
+NOT_COMPARED = {"workers_job", "workers_host", "claims_connectoruse"}
 
 
 @pytest.fixture
@@ -52,6 +55,8 @@ def press(settings: Any, tmp_path: Any) -> Iterator[Site]:
         site.page("/save", b'{"url": "x", "job_id": "spn2-1"}', content_type="application/json")
         settings.WAYBACK_ACCESS_KEY = settings.WAYBACK_SECRET_KEY = "key"
         settings.WAYBACK_URL = site.url("").rstrip("/")
+        settings.SEARCHES = as_settings(site, "gdelt")
+        serve("gdelt", site, body("gdelt", [site.url("/found")]))
         hosts.web.cache_clear()
         yield site
         hosts.web.cache_clear()
@@ -64,6 +69,7 @@ def story(press: Site) -> Claim:
     claimed = researching_claim(statement=CLAIM)
     ClaimFactory.create(state=ClaimState.RESEARCHING, watch_until=NOON)  # not watched any more
     Source.objects.create(name="Harbour Post", url=press.url("/feed.xml"), next_poll_at=database_now())
+    request_trial(claim_id=claimed.pk, lines=["Harbour"], actor=person(Role.FACT_CHECKER), at=database_now())
     dispatch_outbox()
     Job.objects.all().delete()  # the search that accepting started; each test makes the job that it is about
     return claimed
@@ -73,8 +79,12 @@ def payload_for(kind: str, story: Claim) -> dict[str, int]:
     match kind:
         case JobKind.POLL_SOURCE:
             return {"source_id": Source.objects.get().pk}
-        case JobKind.SEARCH_CLAIM:
+        case JobKind.SEARCH_CLAIM | JobKind.PLAN_SEARCHES:
             return {"claim_id": story.pk}
+        case JobKind.SEARCH_WEB:
+            return {"turn_id": SearchTurn.objects.get().pk}
+        case JobKind.TRY_QUERIES:
+            return {"result_id": QueryTrialResult.objects.get().pk}
         case JobKind.FETCH_DOCUMENT | JobKind.READ_DOCUMENT | JobKind.GROUP_DOCUMENT | JobKind.MATCH_DOCUMENT:
             return {"document_id": Document.objects.get().pk}
         case JobKind.CHECK_DOCUMENT:
@@ -123,6 +133,9 @@ BEFORE: dict[str, list[str]] = {
     JobKind.MATCH_DOCUMENT: [JobKind.POLL_SOURCE, JobKind.FETCH_DOCUMENT, JobKind.READ_DOCUMENT],
     JobKind.SEARCH_CLAIM: [JobKind.POLL_SOURCE, JobKind.FETCH_DOCUMENT, JobKind.READ_DOCUMENT],
     JobKind.SEARCH_LAPSED: [JobKind.POLL_SOURCE, JobKind.FETCH_DOCUMENT, JobKind.READ_DOCUMENT],
+    JobKind.PLAN_SEARCHES: [],
+    JobKind.SEARCH_WEB: [JobKind.PLAN_SEARCHES],
+    JobKind.TRY_QUERIES: [],
     JobKind.SEAL_EVENTS: [JobKind.POLL_SOURCE],
     JobKind.PRUNE_LEDGER: [JobKind.POLL_SOURCE],
 }
