@@ -47,6 +47,7 @@ from claims.models import (
     ClaimSearch,
     Coverage,
     Evidence,
+    ExternalReview,
     ReplyRequest,
     ReviewItem,
     ReviewNote,
@@ -58,6 +59,17 @@ from claims.review.operations import pending_retraction
 from claims.review.queries import OpenMove, moves_about
 
 COVERAGE_SHOWN = 5
+_REVIEW_FIELDS = (
+    "outlet_id",
+    "publisher",
+    "publisher_site",
+    "url",
+    "title",
+    "claim_text",
+    "rating_text",
+    "language",
+    "reviewed_at",
+)
 EVENTS_SHOWN = 25
 
 
@@ -130,6 +142,11 @@ def page_claims() -> "QuerySet[Claim]":
                     )
                 )
             ),
+            other_verdicts=ArraySubquery(
+                ExternalReview.objects.filter(claim=OuterRef("pk"))
+                .order_by(F("outlet").asc(nulls_last=True), "-pk")
+                .values(shown=JSONObject(**{name: F(name) for name in _REVIEW_FIELDS}))[:20]
+            ),
             other_wordings=ArraySubquery(
                 ClaimAlias.objects.filter(claim__in=cluster).order_by("pk").values("text")[:20]
             ),
@@ -174,6 +191,7 @@ def claim_page(request: HttpRequest, claim: Claim, refusal: Refusal | None = Non
         ),
         **_evidence(claim, user, maker),
         "coverage": _coverage(claim, user, maker),
+        "external_reviews": getattr(claim, "other_verdicts", []),
         "decisions": _decisions(claim, editor.revision),
         **_talk(claim, user, maker),
         **_history(request, claim, editor),
