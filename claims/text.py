@@ -132,6 +132,8 @@ def _parts(url: str) -> tuple[str, str, str, str]:
     if not parts.hostname:
         raise ValueError("The address names no host.")
     host = _host(parts.hostname)
+    if not host:  # nothing but dots
+        raise ValueError("The address names no host.")
     scheme = parts.scheme.lower()
     if port is not None and port != {"http": 80, "https": 443}[scheme]:
         host = f"{host}:{port}"

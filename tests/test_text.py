@@ -50,6 +50,8 @@ def test_one_page_is_found_whatever_the_order_of_its_parameters():
         "http://",
         "http://user:pass@example.com/",
         "http://good.example@evil.example/",
+        "http://./",
+        "http://..:80/x",
         "http://exa mple.com/",
         "http://example.com\\@evil.example/",
         "http://example.com/\x00",
