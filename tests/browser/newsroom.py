@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import Group, User
+from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.utils import timezone
 
@@ -19,8 +20,8 @@ from claims.choices import (
     SuggestedStance,
     UrlOrigin,
 )
-from claims.editing.claims import assign
-from claims.editing.evidence import EvidenceFields, add_evidence
+from claims.editing.claims import ClaimFields, assign, create_claim
+from claims.editing.evidence import EvidenceFields, add_evidence, add_file
 from claims.editing.notes import add_note
 from claims.matching.operations import match_document
 from claims.models import (
@@ -34,6 +35,7 @@ from claims.models import (
     Source,
     SourcePoll,
 )
+from claims.review.operations import merge
 from claims.verdicts.operations import VerdictFields, save_draft
 from seeds.press.articles import Article, read_all
 from tests.browser.conftest import PASSWORD
@@ -81,6 +83,7 @@ def build(folder: str) -> Newsroom:
     public = Claim.objects.filter(public_head__live=True).order_by("pk")[0]
     drafted = Claim.objects.filter(state=ClaimState.RESEARCHING).order_by("pk")[0]
     _draft(drafted, ana)
+    _merge(drafted, ana)
     new = Claim.objects.filter(state=ClaimState.INBOX, kind=ClaimKind.FACTUAL).order_by("pk").first()
     if new is None:
         raise AssertionError("The seeds leave no statement of fact in the inbox.")
@@ -133,6 +136,19 @@ def _polled_source(at: datetime) -> Source:
     )
     source.refresh_from_db()
     return source
+
+
+def _merge(into: Claim, ana: User) -> None:
+    """A second wording of the drafted claim with rows of its own, merged into it; and a file among its sources."""
+    at = timezone.now()
+    given = ClaimFields(statement="Moscow heard nothing at all from Washington about the hacking before October 2016.")
+    other = create_claim(given=given, actor=ana, at=at)
+    said = EvidenceFields(stance="refutes", note="The same, in the ministry's words.")
+    add_evidence(claim_id=other.pk, url="https://ministry.example/transcript", given=said, actor=ana, at=at)
+    add_note(claim_id=other.pk, text="This is the same claim in another wording.", actor=ana, at=at)
+    merge(claim_id=other.pk, into_id=into.pk, actor=ana, at=at)
+    file = ContentFile(b"%PDF-1.7 a transcript", name="Transcript of the briefing, as the ministry sent it.pdf")
+    add_file(claim_id=into.pk, file=file, given=said, actor=ana, at=at)
 
 
 def _page(article: Article, at: datetime) -> Document:
