@@ -274,3 +274,28 @@ def test_the_pace_hears_how_each_request_went(path: str, heard: bool | None, mak
         make_web(pace=lambda *, scheme, host, port: told.append).get(site.url(path), obey_robots=False, limit=1000)
 
     assert told == [heard]
+
+
+def test_a_post_is_sent_once_with_its_body_and_follows_nowhere(site: Site):
+    web = Web(pace=NO_PACE, loopback_allowed=[site.host_port])
+    site.page("/save", b'{"job_id": "1"}', content_type="application/json")
+    site.redirect("/old", "/save")
+
+    answer = web.post(site.url("/save"), body=b"url=x", content_type="application/x-www-form-urlencoded")
+    with pytest.raises(NotMeasured) as caught:
+        web.post(site.url("/old"), body=b"url=x", content_type="application/x-www-form-urlencoded")
+
+    assert answer.body == b'{"job_id": "1"}'
+    assert caught.value.reason == "redirects"
+    (posted,) = site.requests("/save")
+    assert (posted.method, posted.body) == ("POST", b"url=x")
+    assert site.paths() == ["/save", "/old"]
+
+
+def test_a_post_goes_no_further_than_a_get(site: Site):
+    web = Web(pace=NO_PACE, loopback_allowed=[])
+
+    with pytest.raises(Refused):
+        web.post(site.url("/save"), body=b"x", content_type="text/plain")
+
+    assert site.connections == 0
