@@ -51,10 +51,10 @@ def _decode(body: bytes, http_charset: str) -> tuple[str, str, str]:
         if body.startswith(mark):
             return body[len(mark) :].decode(name, "replace"), name, "bom"
     meta = _META_CHARSET.search(body[:4096])
-    in_markup = _codec(meta.group(1).decode("ascii", "replace")) if meta else ""
+    in_markup = codec_named(meta.group(1).decode("ascii", "replace")) if meta else ""
     if in_markup.startswith(("utf-16", "utf-32")):
         in_markup = "utf-8"  # whoever could read that line in ASCII knows better
-    known = [(codec, how) for codec, how in ((_codec(http_charset), "http"), (in_markup, "meta")) if codec]
+    known = [(codec, how) for codec, how in ((codec_named(http_charset), "http"), (in_markup, "meta")) if codec]
     for codec, how in known:
         try:
             return body.decode(codec), codec, how
@@ -75,10 +75,11 @@ def _guess(body: bytes) -> str:
     found = list(charset_normalizer.from_bytes(body))
     equals = [one.encoding for one in found if (one.chaos, one.coherence) == (found[0].chaos, found[0].coherence)]
     likeliest = next((codec for codec in _BY_USE if codec in equals), equals[0] if equals else "")
-    return _codec(likeliest) or "cp1252"
+    return codec_named(likeliest) or "cp1252"
 
 
-def _codec(label: str) -> str:
+def codec_named(label: str) -> str:
+    """Python's name of the charset that pages call so, as browsers read it; "" for none that pages are written in."""
     label = label.strip().strip("\"'").lower()
     try:
         found = codecs.lookup(_ALIASES.get(label, label))

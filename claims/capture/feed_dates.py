@@ -45,7 +45,10 @@ def misread(text: str) -> float | None:
     if ordinal is not None:
         days = int(ordinal["ordinal"])
         start = datetime(max(1, int(ordinal["year"])), 1, 1, tzinfo=UTC)
-        return (start + timedelta(days=days - 1)).timestamp() if 1 <= days <= 366 else None
+        try:
+            return (start + timedelta(days=days - 1)).timestamp() if 1 <= days <= 366 else None
+        except OverflowError:  # the last year there is has 365 days
+            return None
     for form in _ISO:
         match = form.fullmatch(text)
         if match is not None:

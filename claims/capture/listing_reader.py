@@ -49,7 +49,7 @@ def read_json_feed(body: bytes, request: dict[str, Any]) -> dict[str, Any]:
     return {
         "is_feed": True,
         "entries": entries,
-        "next": _web(urljoin(request["url"], following)) if following else "",
+        "next": _web(request["url"], following),
         "note": " ".join(notes),
     }
 
@@ -141,7 +141,7 @@ class _Sitemap:
         self._text = []
 
     def _finish(self, local: str) -> None:
-        url = _web(urljoin(self._base, self._row.get("loc", ""))) if self._row.get("loc") else ""
+        url = _web(self._base, self._row.get("loc", ""))
         wanted = {"urlset": "url", "sitemapindex": "sitemap"}[self.kind]
         if local != wanted:
             return
@@ -164,7 +164,7 @@ def _json_entry(item: Any, base: str) -> dict[str, Any] | None:
     address = _text(item.get("url")) or _text(item.get("external_url"))
     if not address and own_id.startswith(("http://", "https://")):
         address = own_id
-    url = _web(urljoin(base, address)) if address else ""
+    url = _web(base, address)
     if not url:
         return None
     summary = _text(item.get("summary")) or _text(item.get("content_text")) or _plain(_text(item.get("content_html")))
@@ -185,8 +185,10 @@ def _plain(markup: str) -> str:
     return " ".join(unescape(_TAG.sub(" ", markup)).split())
 
 
-def _web(url: str) -> str:
+def _web(base: str, link: str) -> str:
+    """The web address that a link stands for; "" if it stands for none, as one with half a bracket does."""
     try:
+        url = urljoin(base, link) if link else ""
         parts = urlsplit(url)
     except ValueError:
         return ""

@@ -54,7 +54,8 @@ def main(source: BinaryIO, sink: BinaryIO) -> None:
         said["number"] = request["number"]
         if _memory() > SWOLLEN:
             said["spent"] = True
-        answer = json.dumps(said).encode()
+        # In UTF-8, not in escapes: a letter beyond ASCII would take three times its room. Surrogates pass as they are.
+        answer = json.dumps(said, ensure_ascii=False).encode("utf-8", "surrogatepass")
         if len(answer) > ANSWER_LIMIT:
             short = {"error": "What was read is too large to keep.", "number": request["number"]}
             answer = json.dumps(short).encode()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from claims.capture import storage
+from claims.capture.charset import codec_named
 from claims.capture.warc import BadRecord
 from claims.errors import Transient
 from claims.models import Capture, CaptureRemoval
@@ -88,7 +89,7 @@ def as_text(head: bytes, content_type: str) -> str:
         if head.startswith(mark):
             return visible(head[len(mark) :].decode(name, "replace"))
     for named in (_META.search(content_type.encode("latin-1", "replace")), _META.search(head[:4096])):
-        codec = _codec(named.group(1).decode("ascii", "replace")) if named else ""
+        codec = codec_named(named.group(1).decode("ascii", "replace")) if named else ""
         if codec:
             return visible(head.decode(codec, "replace"))
     return visible(head.decode("utf-8", "replace"))
@@ -97,14 +98,6 @@ def as_text(head: bytes, content_type: str) -> str:
 def visible(text: str) -> str:
     """The text with what has no shape, or turns the reading direction, written out as in \\u202e."""
     return _INVISIBLE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
-
-
-def _codec(label: str) -> str:
-    try:
-        found = codecs.lookup(label.strip().lower())
-    except (LookupError, ValueError):
-        return ""
-    return found.name if getattr(found, "_is_text_encoding", True) else ""
 
 
 def _headers(headers: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

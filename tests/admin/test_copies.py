@@ -124,6 +124,16 @@ def test_latin_1_is_shown_as_the_site_declared_it(writer, kept):
     assert "Brücke" in text_of(page(writer, capture))
 
 
+@pytest.mark.parametrize("charset", ["idna", "undefined", "punycode", "utf-7", "unicode_escape"])
+def test_a_charset_that_no_page_is_written_in_is_not_believed(writer, kept, charset: str):
+    capture = kept(b"<p>xn--mnchen-3ya +ADw- \\u0041</p>", content_type=f"text/html; charset={charset}")
+
+    answer = page(writer, capture)
+
+    assert answer.status_code == 200
+    assert "xn--mnchen-3ya +ADw- \\u0041" in text_of(answer)
+
+
 def test_a_missing_file_says_so(writer, kept):
     capture = kept(article())
     storages["captures"].delete(capture.storage_key)

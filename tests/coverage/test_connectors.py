@@ -108,6 +108,40 @@ def test_links_that_are_not_web_addresses_are_left_out(kind: SourceKind, site: S
     assert [article.url for article in found.articles] == [site.url("/one")]
 
 
+def test_one_broken_address_does_not_cost_the_others(kind: SourceKind, site: Site, web: Web):
+    broken = "http://[2001:db8"
+    body = {
+        SourceKind.RSS: rss(item("/one"), item(broken), item("/two"), base=f' xml:base="{broken}"'),
+        SourceKind.JSON_FEED: json_feed(json_item("/one"), json_item(broken), json_item("/two"), next_url=broken),
+        SourceKind.SITEMAP: sitemap(page("/one"), page(broken), page("/two")),
+    }[kind]
+
+    found = read(kind, body, site, web)
+
+    assert found.articles is not None
+    assert [article.url for article in found.articles] == [site.url("/one"), site.url("/two")]
+
+
+def test_a_day_beyond_the_calendar_is_no_date_and_costs_no_article(site: Site, web: Web):
+    found = read(SourceKind.RSS, rss(item("/one", date="9999-366"), item("/two")), site, web)
+
+    assert found.articles is not None
+    assert [(article.url, article.published_at is None) for article in found.articles] == [
+        (site.url("/one"), True),
+        (site.url("/two"), False),
+    ]
+
+
+def test_a_long_list_in_letters_beyond_ascii_is_read(site: Site, web: Web):
+    summary = "<description>" + "проверено " * 180 + "</description>"
+    body = rss(*[f"<item><link>/{n}</link>{summary}</item>" for n in range(500)])
+
+    found = read(SourceKind.RSS, body, site, web)
+
+    assert found.articles is not None, found.note
+    assert len(found.articles) == 500
+
+
 def test_of_a_flood_of_articles_the_first_500_are_read(kind: SourceKind, site: Site, web: Web):
     found = listing(kind, "flood", site, web)
 
