@@ -152,8 +152,8 @@ def _execute(job: ClaimedJob) -> Result:
             job_log.warning("result not written: another worker has this job; nothing to do")
             return Result.STALE
         except RetryLater as error:
-            if error.reason == "pace":
-                return _settle(job, postponed=True, after=error.after, text="Waits for its turn at the host.")
+            if error.reason in {"pace", "circuit"}:  # nobody was asked
+                return _settle(job, postponed=True, after=error.after, text=str(error))
             return _settle(job, after=error.after, text=str(error))
         except Transient as error:
             return _settle(job, after=error.after, text=str(error))

@@ -169,10 +169,12 @@ def _claimed(row: tuple[Any, ...]) -> ClaimedJob | None:
 
 _RENEW = """
 UPDATE workers_job SET lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
- WHERE id = %(id)s AND fence = %(fence)s AND state = 'running' RETURNING id
-"""
+ WHERE id = %(id)s AND fence = %(fence)s AND state = 'running'
+   AND (NOT %(limited)s OR lease_until >= clock_timestamp()) RETURNING id
+"""  # where a kind is limited, the place of a lease that ran out may be another's by now
 
 
 def _renew(*, job_id: int, kind: str, fence: int) -> None:
-    if _one(_RENEW, {"id": job_id, "fence": fence, "lease": KINDS[kind].lease}) is None:
+    asked = {"id": job_id, "fence": fence, "lease": KINDS[kind].lease, "limited": KINDS[kind].limited}
+    if _one(_RENEW, asked) is None:
         raise LeaseLost

@@ -13,7 +13,7 @@ from claims.audit.operations import record
 from claims.capture.documents import document_for, stored_address
 from claims.choices import EventKind, Outcome, UrlOrigin
 from claims.coverage import schedule
-from claims.coverage.base import FoundArticle
+from claims.coverage.base import Follow, FoundArticle
 from claims.coverage.registry import CONNECTORS
 from claims.coverage.schedule import DNS, HARD, SOFT, Lesson, Listed, Pace, Period, Rhythm
 from claims.errors import Invalid
@@ -24,6 +24,7 @@ from claims.text import one_line, sha256
 DAY = timedelta(hours=24)
 # A due poll that was lost or died is made again after this long; until then its slot stands for it.
 NEW_SLOT_AFTER = timedelta(hours=1)
+LONGEST_POLL = 60.0  # seconds; what begins later is not asked for, so that a slow site does not outlast the job's lease
 _SOFT_STATUSES = frozenset({404, 408, 425, 429})
 _PERMANENT = frozenset({301, 308})
 
@@ -108,11 +109,19 @@ def ask(*, source_id: int, web: Web, at: datetime) -> Polled:
     except NotMeasured as error:
         polled = Polled(source_id, at, Outcome.NOT_MEASURED, note=_note(error), failure=SOFT)
     else:
-        polled = replace(_answered(source, answer, web, at, conditional=conditional), size=len(answer.wire_body))
+
+        def follow(url: str) -> Answer:
+            left = LONGEST_POLL - (time.monotonic() - start)
+            if left <= 0:
+                raise RetryLater("The poll took as long as it may; this is read another time.", reason="timeout")
+            connector = CONNECTORS[source.kind]
+            return web.get(url, accept=connector.accept, limit=connector.size_limit, waiting=left, under_way=True)
+
+        polled = replace(_answered(source, answer, follow, at, conditional=conditional), size=len(answer.wire_body))
     return replace(polled, conditional=conditional, took=time.monotonic() - start)
 
 
-def _answered(source: Source, answer: Answer, web: Web, at: datetime, *, conditional: bool) -> Polled:
+def _answered(source: Source, answer: Answer, follow: Follow, at: datetime, *, conditional: bool) -> Polled:
     """What an answer says, whatever its status."""
     connector = CONNECTORS[source.kind]
     status = answer.status
@@ -144,9 +153,6 @@ def _answered(source: Source, answer: Answer, web: Web, at: datetime, *, conditi
     )
     if digest == source.body_hash:
         return unchanged
-
-    def follow(url: str) -> Answer:
-        return web.get(url, accept=connector.accept, limit=connector.size_limit)
 
     listing = connector.listing(answer, follow)
     note = one_line(listing.note, limit=300)

@@ -97,9 +97,10 @@ def store_removed(gone: Sequence[int], *, at: datetime) -> None:
 
 
 def _unused() -> tuple[Q, ...]:
-    """Conditions on a copy: nobody cites its page, or ever did, and no claim was made there."""
+    """Conditions on a copy: nobody cites its page, or ever did, no claim was made there, and no claim keeps it."""
     same_page = {"document": OuterRef("document")}
     return (
+        Q(~Exists(Coverage.objects.filter(**same_page).exclude(state=CoverageState.DISMISSED))),
         Q(~Exists(Evidence.objects.filter(**same_page))),
         Q(~Exists(Appearance.objects.filter(**same_page))),
         Q(~Exists(DocumentWatch.objects.filter(pk=OuterRef("document")))),

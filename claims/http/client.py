@@ -1,5 +1,6 @@
 """The way out: one GET, with every rule that keeps it polite, bounded, and away from private networks."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from claims.http.wall import Wall
 
 MOST_REDIRECTS = 5
 LONGEST_WALL = 28.0  # seconds; with what ends a fetch around it, nothing lasts longer than thirty
+LONGEST_WAITING = 80.0  # seconds for all turns of one fetch; with the wall and one turn more, less than a job's lease
 _ROBOTS_SECONDS = 10.0
 
 
@@ -84,6 +86,7 @@ class _Wish:
     headers: Headers
     secret: Headers
     limits: Limits
+    waiting: float
     posted: bytes | None = None
 
 
@@ -123,11 +126,15 @@ class Web:
         wall: float = LONGEST_WALL,
         obey_robots: bool = True,
         credentials: Mapping[str, str] | None = None,
+        waiting: float = LONGEST_WAITING,
+        under_way: bool = False,
     ) -> Answer:
         """Fetch a page, following up to five redirects. Raises Refused, RetryLater or NotMeasured.
 
-        `limit` is bytes, `wall` seconds for everything but waiting for our turn. `etag` and `last_modified` are what an
-        earlier answer carried, for a 304. `credentials` are headers that go to the origin of `url` and nowhere else.
+        `limit` is bytes, `wall` seconds for everything but waiting for our turn, `waiting` seconds for that. `etag` and
+        `last_modified` are what an earlier answer carried, for a 304. `credentials` are headers that go to the origin
+        of `url` and nowhere else. `under_way` says that this is a part of something that was begun: a turn that is far
+        away is waited for then, as after a redirect, and if it is too far the reason is "turns", not "pace".
         """
         headers = [("User-Agent", self._user_agent), ("Accept", accept), ("Accept-Encoding", "gzip")]
         if etag:
@@ -135,9 +142,20 @@ class Web:
         if last_modified:
             headers.append(("If-Modified-Since", last_modified))
         wish = _Wish(
-            headers=tuple(headers), secret=tuple((credentials or {}).items()), limits=Limits(size=limit, cut=False)
+            headers=tuple(headers),
+            secret=tuple((credentials or {}).items()),
+            limits=Limits(size=limit, cut=False),
+            waiting=waiting,
         )
-        return self._follow(parse(url), wish=wish, wall=Wall(wall), obey_robots=obey_robots, hops=[], requested=url)
+        return self._follow(
+            parse(url),
+            wish=wish,
+            wall=Wall(wall),
+            obey_robots=obey_robots,
+            hops=[],
+            requested=url,
+            under_way=under_way,
+        )
 
     def post(
         self,
@@ -161,7 +179,7 @@ class Web:
             ("Content-Length", str(len(body))),
         )
         secret = tuple((credentials or {}).items())
-        wish = _Wish(headers=headers, secret=secret, limits=Limits(size=limit, cut=False), posted=body)
+        wish = _Wish(headers=headers, secret=secret, limits=Limits(size=limit), waiting=LONGEST_WAITING, posted=body)
         target = parse(url)
         self._reach.check_port(target)
         self._reach.check_host(target.host, target.port)
@@ -171,7 +189,15 @@ class Web:
         return _answer(url, target, received, [])
 
     def _follow(
-        self, target: Target, *, wish: _Wish, wall: Wall, obey_robots: bool, hops: list[Hop], requested: str
+        self,
+        target: Target,
+        *,
+        wish: _Wish,
+        wall: Wall,
+        obey_robots: bool,
+        hops: list[Hop],
+        requested: str,
+        under_way: bool = False,
     ) -> Answer:
         """`hops` is filled on the way, so that a caller who catches an error knows how far we came."""
         secret, origin = wish.secret, target.origin
@@ -186,7 +212,7 @@ class Web:
             self._reach.check_host(target.host, target.port)
             if obey_robots:
                 self._robots.check(target, wall)
-            received = self._ask_once(target, wish=wish, secret=secret, wall=wall)
+            received = self._ask_once(target, wish=wish, secret=secret, wall=wall, under_way=under_way or bool(hops))
             if received.location is None:
                 return _answer(requested, target, received, hops)
             if len(hops) == MOST_REDIRECTS:
@@ -194,9 +220,10 @@ class Web:
             hops.append(Hop(url=target.url, status=received.status, headers=received.headers))
             target = parse(join(target, received.location))
 
-    def _ask_once(self, target: Target, *, wish: _Wish, secret: Headers, wall: Wall) -> Received:
-        with wall.paused():
-            release = self._pace(scheme=target.scheme, host=target.host, port=target.port)
+    def _ask_once(
+        self, target: Target, *, wish: _Wish, secret: Headers, wall: Wall, under_way: bool = False
+    ) -> Received:
+        release = self._turn(target, wall=wall, waiting=wish.waiting, under_way=under_way)
         ok: bool | None = None
         try:
             received = self._exchanger.send(
@@ -217,9 +244,28 @@ class Web:
                 release(ok)
         return received
 
+    def _turn(self, target: Target, *, wall: Wall, waiting: float, under_way: bool) -> Release | None:
+        """Wait for our turn. Once a fetch is under way it is worth a longer wait, and is no more "nobody was asked".
+
+        Who began anew instead would ask for the same again, and where a host wants a long pause, for ever.
+        """
+        while True:
+            try:
+                with wall.paused():
+                    return self._pace(scheme=target.scheme, host=target.host, port=target.port)
+            except RetryLater as error:
+                if error.reason != "pace" or not under_way:
+                    raise
+                after = error.after or 1.0
+                if wall.waited + after > waiting:
+                    message = f"{target.host} wants longer pauses than one fetch with all its steps can keep."
+                    raise RetryLater(message, reason="turns", after=after) from error
+            with wall.paused():
+                time.sleep(after)
+
     def _ask_robots(self, where: Target, wall: Wall) -> RobotsText:
         headers = (("User-Agent", self._user_agent), ("Accept", "text/plain, */*;q=0.1"), ("Accept-Encoding", "gzip"))
-        wish = _Wish(headers=headers, secret=(), limits=Limits(size=LONGEST_ROBOTS, cut=True))
+        wish = _Wish(headers=headers, secret=(), limits=Limits(size=LONGEST_ROBOTS, cut=True), waiting=LONGEST_WAITING)
         hops: list[Hop] = []
         try:
             with wall.part(_ROBOTS_SECONDS):

@@ -90,7 +90,7 @@ class Robots:
             text = self._ask(where, wall)
         except WebError as error:
             # Our own turn, our own rules and our own hurry say nothing about the site, so they are not remembered.
-            if error.reason in {"pace", "circuit"} or error.reason in _FROM_OUR_RULES or wall.over:
+            if error.reason in {"pace", "turns", "circuit"} or error.reason in _FROM_OUR_RULES or wall.over:
                 raise
             return _away(where, error)
         now = time.monotonic()

@@ -19,6 +19,11 @@ class Wall:
         """Whether no time is left."""
         return time.monotonic() >= self._ends
 
+    @property
+    def waited(self) -> float:
+        """Seconds that did not count."""
+        return self._paused
+
     def left(self, *, at_most: float = float("inf")) -> float:
         """Seconds for the next step, more than 0. Raises RetryLater (reason "timeout") when the time is over."""
         left = self._ends - time.monotonic()

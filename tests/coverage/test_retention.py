@@ -145,6 +145,17 @@ def test_a_copy_that_is_cited_between_mark_and_removal_is_taken_back():
     assert Capture.objects.copies().filter(pk=capture.pk).exists()
 
 
+def test_a_copy_whose_coverage_is_kept_after_all_is_taken_back():
+    capture = kept_copy("a")
+    retention.mark_past_keeping(at=NOON)
+    Coverage.objects.update(state=CoverageState.KEPT)
+
+    run(times=2)
+
+    assert storages["captures"].exists(capture.storage_key)
+    assert not CaptureRemoval.objects.exists()
+
+
 def test_a_removed_copy_is_never_given_to_evidence():
     capture = kept_copy("gone")
     newest = copy_of(capture.document, "answer", kind=CaptureKind.GONE, fetched_at=ago(280))

@@ -229,6 +229,41 @@ def test_turn_too_far_away_asks_nobody(make_web: MakeWeb, site: Site):
     assert site.connections == 0
 
 
+class SlowTurns(Turns):
+    """A Pace that says of every turn but the first, once, how far away it is."""
+
+    def __init__(self, after: float) -> None:
+        super().__init__()
+        self.after = after
+        self.refused = False
+
+    def __call__(self, *, scheme: str, host: str, port: int) -> None:
+        self.refused = bool(self.taken) and not self.refused
+        if self.refused:
+            raise RetryLater("Not our turn.", reason="pace", after=self.after)
+        super().__call__(scheme=scheme, host=host, port=port)
+
+
+def test_a_turn_that_is_far_away_is_waited_for_after_a_redirect(make_web: MakeWeb, site: Site):
+    site.redirect("/old", "/new")
+    site.page("/new", b"text")
+
+    answer = make_web(pace=SlowTurns(0.05)).get(site.url("/old"), obey_robots=False, wall=5.0)
+
+    assert answer.body == b"text"
+    assert [request.path for request in site.requests()] == ["/old", "/new"]
+
+
+def test_a_redirect_that_cannot_be_followed_in_time_counts_as_a_try(make_web: MakeWeb, site: Site):
+    site.redirect("/old", "/new")
+
+    with pytest.raises(RetryLater) as caught:
+        make_web(pace=SlowTurns(600.0)).get(site.url("/old"), obey_robots=False)
+
+    assert (caught.value.reason, caught.value.after) == ("turns", 600.0)
+    assert [request.path for request in site.requests()] == ["/old"]
+
+
 def test_waiting_for_a_turn_is_not_the_sites_slowness(make_web: MakeWeb, site: Site):
     site.page("/", b"text")
 

@@ -8,7 +8,9 @@ from typing import TypedDict
 import pytest
 from django.db import connection
 
-from claims.http import RetryLater
+from claims.http import RetryLater, Web
+from tests.servers.loopback import Site
+from workers.clock import database_now
 from workers.hosts import FAILURES_TO_OPEN, LONGEST_TURN, hold, service_pace, set_crawl_delay, take_turn
 from workers.models import Host
 
@@ -191,6 +193,22 @@ def test_a_wait_that_began_before_the_host_asked_for_rest_is_not_the_way_around_
     assert [error.reason for error in failed] == ["pace"]
     assert failed[0].after is not None
     assert failed[0].after > 50
+
+
+def test_a_redirect_within_a_slow_host_is_followed(settings):
+    settings.FETCH_PACE_PATIENCE = 0.1
+    with Site() as site:
+        site.redirect("/old", "/new")
+        site.page("/new", b"text")
+        web = Web(pace=take_turn, loopback_allowed=[site.host_port])
+        take_turn(scheme="http", host="127.0.0.1", port=site.port)(True)
+        set_crawl_delay(scheme="http", host="127.0.0.1", port=site.port, seconds=0.5)
+        Host.objects.update(next_at=database_now(), last_at=None)
+
+        answer = web.get(site.url("/old"), obey_robots=False)
+
+        assert answer.body == b"text"
+        assert [request.path for request in site.requests()] == ["/old", "/new"]
 
 
 def fail(times: int) -> None:

@@ -250,9 +250,10 @@ def test_a_wait_that_the_other_side_asked_for_is_kept(monkeypatch, error):
     assert job.run_at > database_now() + timedelta(seconds=90)
 
 
-def test_waiting_for_a_turn_at_a_host_is_no_error(monkeypatch):
+@pytest.mark.parametrize("reason", ["pace", "circuit"])
+def test_waiting_for_a_turn_at_a_host_is_no_error(monkeypatch, reason: str):
     def not_yet(claimed):
-        raise RetryLater("not our turn", reason="pace", after=60.0)
+        raise RetryLater("not our turn", reason=reason, after=60.0)
 
     monkeypatch.setitem(HANDLERS, "test.quick", not_yet)
     job = make_job()

@@ -13,7 +13,7 @@ from workers import dispatch, gates
 from workers.choices import Queue
 from workers.clock import database_now
 from workers.doorbell import Publisher
-from workers.handling import HANDLERS
+from workers.handling import HANDLERS, LeaseLost
 from workers.kinds import KINDS, KindSpec, Rate
 from workers.ledger import Result, claim, finish, run
 from workers.models import Gate, Job
@@ -82,6 +82,20 @@ def test_a_worker_that_vanished_holds_no_place_for_longer_than_its_lease(limit):
     expire_lease(lost)
 
     assert claim(waiting.pk) is not None
+
+
+def test_a_worker_that_wakes_after_its_place_was_given_on_does_not_take_it_back(limit):
+    limit(concurrency=1)
+    frozen, next_one = limited(), limited()
+    held = claim(frozen.pk)
+    expire_lease(frozen)
+    claim(next_one.pk)
+    assert held is not None
+
+    with pytest.raises(LeaseLost):
+        held.renew()
+
+    assert Job.objects.filter(state="running", lease_until__gte=database_now()).count() == 1
 
 
 def test_no_more_start_in_a_while_than_the_rate_allows(limit):
