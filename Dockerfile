@@ -11,6 +11,7 @@ ENV PYTHONUNBUFFERED=1 \
     STATIC_ROOT=/srv/static \
     CAPTURE_DIR=/var/lib/factcheck/captures \
     EVIDENCE_DIR=/var/lib/factcheck/evidence \
+    STANCE_WEIGHTS=/var/lib/factcheck/stance.json \
     HOME=/tmp
 
 # The folders are made here so that volumes mounted on them belong to the account that writes there.
