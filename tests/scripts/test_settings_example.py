@@ -32,7 +32,11 @@ def test_every_setting_is_explained():
 def test_every_setting_reaches_the_containers():
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
     image = set(re.findall(r"(?m)^ENV.*|^    ([A-Z_]+)=", (ROOT / "Dockerfile").read_text()))
-    ours = {name: set(service["environment"]) for name, service in services.items() if "SECRET_KEY" in service["environment"]}
+    ours = {
+        name: set(service["environment"])
+        for name, service in services.items()
+        if "SECRET_KEY" in service["environment"]
+    }
 
     assert sorted(ours) == ["beat", "migrate", "web", "worker-default", "worker-fetch", "worker-parse"]
     for name, given in ours.items():
