@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 READS = re.compile(r'env\.(?:text|secret|flag|number|items|database)\(\s*"([A-Z_]+)"|environ(?:\.get\(|\[)"([A-Z_]+)"')
 # Development and demo only.
 NOT_FOR_CONTAINERS = {"DEBUG", "DEMO_PRESS_PORTS", "FETCH_LOOPBACK_ALLOWED"}
-FOR_WEB_ONLY = {"DATABASE_POOL_SIZE", "LONG_POLL_WAITERS", "WEB_THREADS"}
+FOR_WEB_ONLY = {"DATABASE_POOL_SIZE", "WEB_THREADS"}
 # Read by the compose file only.
 FOR_COMPOSE = {"DATABASE_PASSWORD", "POSTGRES_PASSWORD", "REDIS_PASSWORD", "PORT", "FACTCHECK_TAG"}
 
