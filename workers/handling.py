@@ -23,9 +23,7 @@ class ClaimedJob:
     attempt: int
     errors: int
     claimed_at: datetime  # the database's clock
-    renew: Callable[
-        [], None
-    ]  # starts the lease anew; raises LeaseLost when another has the job, or a limited kind's place
+    renew: Callable[[], None]  # starts the lease anew; raises LeaseLost when the job, or its place, is another's
 
 
 class LeaseLost(Exception):
