@@ -123,8 +123,10 @@ def _claim_in_turn(kind: str, job_id: int, asked: Mapping[str, Any]) -> tuple[An
     with transaction.atomic():
         lock_gate(kind)
         if not has_room(kind, apart_from=job_id):
-            # Its message is used up, so it is rung anew when there is room.
-            Job.objects.filter(pk=job_id).update(rung_at=None)
+            # Its message is used up, so it is rung anew when there is room. A row that another holds is left alone:
+            # waiting for it here would keep the whole kind waiting.
+            waits = Job.objects.filter(pk=job_id)
+            (waits.filter(state=JobState.QUEUED) | waits.abandoned()).update(rung_at=None)
             return None
         row = _one(_CLAIM, {**asked, **_terms([kind])})
         if row is not None and row[1] == JobState.RUNNING:

@@ -42,18 +42,23 @@ class _Child:
     def __init__(self) -> None:
         self.served = 0
         theirs, self.lifeline = os.pipe()
-        self.process = subprocess.Popen(  # noqa: S603 - our own program, by our own hand
-            [sys.executable, "-s", "-m", "claims.capture.reader", str(theirs)],
-            cwd=_ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            pass_fds=(theirs,),
-            bufsize=0,
-            # Nothing of ours goes along: what parses hostile bytes must have no secret to give away.
-            env={"PATH": os.environ.get("PATH", ""), "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
-        )
-        os.close(theirs)
+        try:
+            self.process = subprocess.Popen(  # noqa: S603 - our own program, by our own hand
+                [sys.executable, "-s", "-m", "claims.capture.reader", str(theirs)],
+                cwd=_ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(theirs,),
+                bufsize=0,
+                # Nothing of ours goes along: what parses hostile bytes must have no secret to give away.
+                env={"PATH": os.environ.get("PATH", ""), "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
+            )
+        except BaseException:
+            os.close(self.lifeline)
+            raise
+        finally:
+            os.close(theirs)
         self.source, self.sink = cast("FileIO", self.process.stdout), cast("FileIO", self.process.stdin)
         for pipe in (self.source, self.sink):
             os.set_blocking(pipe.fileno(), False)

@@ -67,7 +67,9 @@ def end_with(lifeline: int) -> None:
     """Have the kernel end this process when nobody holds the other end of the pipe any more, whatever we are at."""
     fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
     fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
-    if select.select([lifeline], [], [], 0)[0]:  # it was gone before we listened
+    gone = select.poll()  # select() takes no number from 1024 on, and ours is as high as its holder's
+    gone.register(lifeline, select.POLLIN)
+    if gone.poll(0):  # it was gone before we listened
         sys.exit(1)
 
 

@@ -1,5 +1,6 @@
 """What is removed when its keeping is over, as RETENTION_DAYS in the settings says. Everything else stays for ever."""
 
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -22,6 +23,7 @@ from claims.models import (
 
 ROWS_AT_ONCE = 10_000
 FILES_AT_ONCE = 500
+LONGEST_REMOVAL = 30.0  # seconds; half of what the job may take, however slow the store is
 
 
 def kept_since(name: str, *, at: datetime) -> datetime | None:
@@ -77,8 +79,10 @@ def mark_past_keeping(*, at: datetime) -> int:
 def remove_files() -> list[int]:
     """Take the files of removed copies out of storage; the ids of those whose files are gone. Writes no row.
 
-    Belongs outside of any transaction. Safe to run twice. Raises Transient if the storage is away.
+    Belongs outside of any transaction. Safe to run twice. Raises Transient if the storage is away. What the time does
+    not allow is left to the next run.
     """
+    ends = time.monotonic() + LONGEST_REMOVAL
     marked = CaptureRemoval.objects.filter(file_gone_at__isnull=True).select_related("capture").order_by("pk")
     gone = []
     for removal in marked.filter(capture__in=Capture.objects.filter(*_unused()))[:FILES_AT_ONCE]:
@@ -86,6 +90,8 @@ def remove_files() -> list[int]:
         if not Capture.objects.filter(storage_key=key, removal__isnull=True).exists():
             storage.remove(key)
         gone.append(removal.pk)
+        if time.monotonic() >= ends:
+            break
     return gone
 
 

@@ -1,6 +1,7 @@
 """The reading child: kept warm, gone with its process, and what one page says never reaches another."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -113,6 +114,35 @@ def test_a_child_that_ended_by_itself_is_replaced_without_a_failure():
 
     assert "harbour bridge" in read(article())["text"]
     assert child.child_pid() != idle.process.pid
+
+
+def test_a_process_with_many_files_open_has_children_too():
+    child.close()
+    kept: list[int] = []
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    try:
+        while not kept or kept[-1] < 1100:  # select() takes none from 1024 on
+            kept.append(os.dup(0))
+
+        assert read(article())["text"]
+    finally:
+        for number in kept:
+            os.close(number)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        child.close()
+
+
+def test_a_child_that_cannot_be_started_leaves_nothing_open(monkeypatch: pytest.MonkeyPatch):
+    child.close()
+    before = len(os.listdir("/proc/self/fd"))
+    monkeypatch.setattr(sys, "executable", "/nonexistent/python")
+
+    for _ in range(3):
+        with pytest.raises(OSError, match="nonexistent"):
+            read(article())
+
+    assert len(os.listdir("/proc/self/fd")) == before
 
 
 def test_an_old_child_is_replaced(monkeypatch: pytest.MonkeyPatch):

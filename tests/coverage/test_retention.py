@@ -156,6 +156,19 @@ def test_a_copy_whose_coverage_is_kept_after_all_is_taken_back():
     assert not CaptureRemoval.objects.exists()
 
 
+def test_a_slow_store_gets_as_far_as_the_time_allows_and_goes_on_in_the_next_run(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(retention, "LONGEST_REMOVAL", 0.0)
+    copies = [kept_copy(name) for name in ("a", "b")]
+    retention.mark_past_keeping(at=NOON)
+
+    run()
+    after_one = sum(map(on_disk, copies))
+    run()
+
+    assert (after_one, sum(map(on_disk, copies))) == (1, 0)
+    assert not CaptureRemoval.objects.filter(file_gone_at__isnull=True).exists()
+
+
 def test_a_removed_copy_is_never_given_to_evidence():
     capture = kept_copy("gone")
     newest = copy_of(capture.document, "answer", kind=CaptureKind.GONE, fetched_at=ago(280))

@@ -112,6 +112,38 @@ def test_no_more_start_in_a_while_than_the_rate_allows(limit):
     assert len(Gate.objects.get().starts) == 2
 
 
+def test_a_second_message_for_a_job_that_is_being_finished_does_not_hold_up_its_kind(limit):
+    limit(rate=Rate(1, 60.0))
+    job = limited()
+    held = claim(job.pk)
+    assert held is not None
+    finishing, over = threading.Event(), threading.Event()
+
+    def finish_slowly() -> None:
+        def save(_: object) -> None:
+            finishing.set()
+            over.wait()
+
+        finish(held, save)
+        connection.close()
+
+    thread = threading.Thread(target=finish_slowly)
+    thread.start()
+    finishing.wait()
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '2s'")
+    try:
+        assert claim(job.pk) is None
+    finally:
+        over.set()
+        thread.join()
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = 0")
+
+    job.refresh_from_db()
+    assert job.state == "done"
+
+
 def test_kinds_without_a_limit_do_not_wait_at_a_full_gate(limit):
     limit(concurrency=1)
     claim(limited().pk)
