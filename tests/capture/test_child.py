@@ -135,14 +135,14 @@ def test_a_process_with_many_files_open_has_children_too():
 
 def test_a_child_that_cannot_be_started_leaves_nothing_open(monkeypatch: pytest.MonkeyPatch):
     child.close()
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     monkeypatch.setattr(sys, "executable", "/nonexistent/python")
 
     for _ in range(3):
         with pytest.raises(OSError, match="nonexistent"):
             read(article())
 
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_an_old_child_is_replaced(monkeypatch: pytest.MonkeyPatch):
