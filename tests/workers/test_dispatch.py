@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 
 from claims.audit.operations import record
-from claims.choices import EventKind
+from claims.choices import EventKind, SuggestedStance
 from claims.models import Event, Outbox, SearchTurn, Source
 from tests.factories import ClaimFactory
 from tests.servers.redis import RedisServer
@@ -36,8 +36,9 @@ def make_source() -> Source:
 
 
 @pytest.mark.parametrize("kind", [EventKind(kind) for kind in sorted(EVENT_WORK)])
-def test_a_fact_becomes_the_work_that_the_map_names_once(kind):
-    event = fact(kind, data={"document_id": 7})
+def test_a_fact_becomes_the_work_that_the_map_names_once(kind, settings):
+    settings.WAYBACK_ACCESS_KEY = settings.WAYBACK_SECRET_KEY = "x"
+    event = fact(kind, data={"document_id": 7, "capture_id": 8, "suggested_stance": SuggestedStance.REPEATS})
 
     assert [dispatch.dispatch_outbox(), dispatch.dispatch_outbox()] == [1, 0]
 
@@ -54,6 +55,15 @@ def test_a_fact_without_work_only_leaves_the_outbox():
     dispatch.dispatch_outbox()
 
     assert not Outbox.objects.exists()
+    assert not Job.objects.exists()
+
+
+def test_work_that_a_fact_gives_no_reason_for_is_not_made():
+    fact(EventKind.COVERAGE_SUGGESTED, data={"suggested_stance": SuggestedStance.UNCLEAR})
+    fact(EventKind.EVIDENCE_COPIED)  # no archive has a key
+
+    dispatch.dispatch_outbox()
+
     assert not Job.objects.exists()
 
 
