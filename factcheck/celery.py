@@ -85,7 +85,7 @@ app.conf.update(
     worker_max_tasks_per_child=500,
     worker_max_memory_per_child=600_000,  # KiB
     worker_soft_shutdown_timeout=settings.WORKER_SHUTDOWN_SECONDS,
-    worker_enable_soft_shutdown_on_idle=False,  # nothing to wait for: unacknowledged messages are only doorbells
+    worker_enable_soft_shutdown_on_idle=True,  # a message may arrive in the moment of stopping
     worker_hijack_root_logger=False,
     worker_redirect_stdouts=False,
     worker_enable_remote_control=False,

@@ -72,7 +72,7 @@ DATABASES = {"default": env.database()}
 if DATABASE_POOL_SIZE:
     DATABASES["default"]["OPTIONS"] = {
         **DATABASES["default"]["OPTIONS"],  # type: ignore[dict-item]
-        "pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 10},
+        "pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 3, "reconnect_timeout": 5},
     }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = int(env.number("CONN_MAX_AGE", 60))
@@ -145,7 +145,7 @@ WHITENOISE_USE_FINDERS = DEBUG
 # Behind TLS in production. A proxy must strip X-Forwarded-Proto before this is switched on.
 HTTPS = env.flag("HTTPS", default=not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -234,6 +234,7 @@ SWEEP_SECONDS = env.number("SWEEP_SECONDS", 3.0, least=0.1)
 LEASE_MARGIN_SECONDS = env.number("LEASE_MARGIN_SECONDS", 30.0, least=0)
 RING_AGAIN_SECONDS = env.number("RING_AGAIN_SECONDS", 10.0)
 WORKER_SHUTDOWN_SECONDS = env.number("WORKER_SHUTDOWN_SECONDS", 30.0)
+METRICS_TOKEN = env.secret("METRICS_TOKEN", "")  # empty: /metrics answers loopback only
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

@@ -9,13 +9,16 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.timesince import timesince
 
 from claims.access.roles import Operation, may
-from claims.errors import Conflict
+from claims.errors import Conflict, NotAllowed
 from workers import ledger
 from workers.choices import JobKind, JobState, Queue
+from workers.clock import database_now
+from workers.health import outbox_health, work_health
 from workers.kinds import KINDS
 from workers.models import Host, Job
 from workers.queries import queue_health
@@ -88,7 +91,8 @@ class JobAdmin(_ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg] # cannot 
         "payload",
         "last_error",
         ("attempts", "errors", "losses"),
-        ("run_at", "lease_until"),
+        ("run_at", "lease_until", "priority"),
+        ("rung_at", "rung_by"),
         ("created_at", "started_at", "finished_at"),
         "cause_name",
     )
@@ -126,6 +130,8 @@ class JobAdmin(_ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg] # cannot 
         return [
             path("<int:job_id>/requeue/", self.admin_site.admin_view(self.requeue), name="workers_job_requeue"),
             path("<int:job_id>/cancel/", self.admin_site.admin_view(self.cancel), name="workers_job_cancel"),
+            path("<int:job_id>/run-now/", self.admin_site.admin_view(self.run_now), name="workers_job_run_now"),
+            path("overview/", self.admin_site.admin_view(self.overview), name="workers_overview"),
             *super().get_urls(),
         ]
 
@@ -146,6 +152,7 @@ class JobAdmin(_ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg] # cannot 
         job = Job.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
         context = {
             "may_requeue": job is not None and job.state == JobState.DEAD,
+            "may_run_now": job is not None and job.state == JobState.QUEUED and job.run_at > database_now(),
             "may_cancel": job is not None and job.state in {JobState.QUEUED, JobState.RUNNING},
         }
         return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
@@ -158,6 +165,22 @@ class JobAdmin(_ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg] # cannot 
         """Give up a waiting or running job. POST."""
         return self._act(request, job_id, "cancel")
 
+    def run_now(self, request: HttpRequest, job_id: int) -> HttpResponse:
+        """Let a job that waits for its time run now. POST."""
+        return self._act(request, job_id, "run_now")
+
+    def overview(self, request: HttpRequest) -> HttpResponse:
+        """How each kind of work stands."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "How the work stands",
+            "kinds": work_health(),
+            "outbox": outbox_health(),
+        }
+        return TemplateResponse(request, "workers/overview.html", context)
+
     def _act(self, request: HttpRequest, job_id: int, action: str) -> HttpResponse:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
@@ -168,10 +191,13 @@ class JobAdmin(_ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg] # cannot 
             if action == "requeue":
                 ledger.requeue(job_id=job_id, actor=_actor(request))
                 self.message_user(request, "The job is back in its queue with a fresh set of tries.")
+            elif action == "run_now":
+                ledger.run_now(job_id=job_id, actor=_actor(request))
+                self.message_user(request, "The job is due now; a worker takes it within seconds.")
             else:
                 ledger.cancel(job_id=job_id, actor=_actor(request))
                 self.message_user(request, "The job was cancelled. It stands among the dead ones, and can be requeued.")
-        except Conflict as error:
+        except (Conflict, NotAllowed) as error:
             self.message_user(request, error.message, messages.ERROR)
         name = self.admin_site.name
         return redirect(reverse(f"{name}:workers_job_change", args=[job_id]))

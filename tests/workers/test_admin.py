@@ -1,5 +1,8 @@
 """The operators' pages: for administrators, to look at, with two buttons that go through the ledger."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
@@ -98,6 +101,50 @@ def test_a_waiting_job_can_be_cancelled():
 
     job.refresh_from_db()
     assert (job.state, job.last_error) == ("dead", "Cancelled by administrator.")
+
+
+def test_a_job_that_waits_for_its_time_is_told_to_run_now():
+    job = make_job("match_document", run_at=timezone.now() + timedelta(hours=1))
+    client = client_of("administrator")
+    assert "Run now" in client.get(f"/admin/workers/job/{job.pk}/change/").content.decode()
+
+    assert client.get(f"/admin/workers/job/{job.pk}/run-now/").status_code == 405
+    client.post(f"/admin/workers/job/{job.pk}/run-now/")
+
+    job.refresh_from_db()
+    assert job.run_at <= timezone.now()
+    assert Event.objects.get().kind == EventKind.JOB_RUN_NOW
+    assert "Run now" not in client.get(f"/admin/workers/job/{job.pk}/change/").content.decode()
+
+
+@pytest.mark.parametrize("role", ["publisher", "fact_checker", "contributor"])
+def test_only_administrators_see_how_the_work_stands(role):
+    assert client_of(role).get("/admin/workers/job/overview/").status_code == 403
+
+
+def test_the_operators_page_shows_age_depth_attempts_leases_and_who_rang():
+    now = timezone.now()
+    make_job("match_document", run_at=now - timedelta(seconds=4000))
+    make_job("match_document", state="running", lease_until=now - timedelta(hours=1))
+    make_job("match_document", state="done", finished_at=now, attempts=2, rung_by="sweep")
+    make_job("match_document", state="done", finished_at=now, attempts=1, rung_by="doorbell")
+    make_job("from.the.future<b>")
+
+    page = client_of("administrator").get("/admin/workers/job/overview/").content.decode()
+
+    cells = re.findall(r"<td>([^<]*)</td>", page.split("Match a page with the watched claims", 2)[1].split("</tr>")[0])
+    lately = re.findall(r"<td>([^<]*)</td>", page.split("Match a page with the watched claims", 2)[2].split("</tr>")[0])
+    assert cells[0].startswith("400")
+    assert cells[1:5] == ["1", "0", "1", "1"]
+    assert lately == ["2", "1", "1", "0", "0", "0", "1", "1", "0", "0.50"]
+    assert "from.the.future&lt;b&gt;" in page
+    assert "unknown to this release" in page
+
+
+def test_the_operators_page_says_when_there_is_nothing_to_see():
+    page = client_of("administrator").get("/admin/workers/job/overview/").content.decode()
+
+    assert "Nothing waits, nothing runs" in page
 
 
 def test_kinds_that_this_release_does_not_know_are_shown_as_waiting():
