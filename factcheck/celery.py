@@ -81,6 +81,9 @@ app.conf.update(
     task_send_sent_event=False,
     worker_send_task_events=False,
     worker_prefetch_multiplier=1,
+    # A child that died holds its message's place for so long (seconds), in case a result is still on its way. Results
+    # are rows here, and a few dead children would otherwise keep a whole worker from hearing of other work.
+    worker_lost_wait=0.5,
     worker_cancel_long_running_tasks_on_connection_loss=False,  # losing the doorbell is no reason to stop the work
     worker_max_tasks_per_child=500,
     worker_max_memory_per_child=600_000,  # KiB

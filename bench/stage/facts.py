@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
@@ -34,19 +35,21 @@ def make_facts(numbers: Sequence[int], *, kind: str, per_second: float | None = 
     for done, number in enumerate(numbers):
         if per_second is not None:
             time.sleep(max(0.0, began + done / per_second - time.monotonic()))
-        while True:
+        told = False
+        while not told:
             try:
                 make_fact(number, kind=kind)
-                break
+                told = True
             except (OperationalError, InterfaceError):
-                connection.close()
-                time.sleep(0.2)
-                if wait_for(lambda number=number: _known(number, kind), seconds=0.1):
-                    break  # it was committed, and only the answer was lost
+                told = _known(number, kind)  # it may have been committed, and only the answer was lost
 
 
 def _known(number: int, kind: str) -> bool:
-    return Event.objects.filter(kind=kind, subject_id=number).exists()
+    while True:
+        connection.close()
+        time.sleep(0.2)
+        with suppress(OperationalError, InterfaceError):
+            return Event.objects.filter(kind=kind, subject_id=number).exists()
 
 
 def count(state: str) -> int:
