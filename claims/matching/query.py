@@ -4,6 +4,7 @@ import re
 
 from claims.matching import lexical
 from claims.matching.rank import NAME_FACTOR, Word, words_of
+from claims.matching.words import COMMON_WORDS
 from claims.models import Claim, ClaimQuery
 from claims.text import one_line
 
@@ -75,6 +76,8 @@ def _names(statement: str, words: list[Word]) -> list[str]:
             found.append(word.text)
         open_name = True
     found = [_POSSESSIVE.sub("", name) for name in found]
+    # A month or a weekday has a capital too, and says nothing about which story is meant.
+    found = [name for name in found if name.lower() not in COMMON_WORDS]
     return sorted(dict.fromkeys(found), key=lambda name: -len(name.split()))  # stable: whole names say more
 
 
