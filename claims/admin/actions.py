@@ -25,6 +25,7 @@ from claims.admin.forms import (
     CloseItemForm,
     EvidenceForm,
     FileForm,
+    KeepForm,
     LinkForm,
     NoteForm,
     ReasonForm,
@@ -132,6 +133,10 @@ def _close_item(call: Call) -> object:
     return notes.close_review_item(item_id=item.pk, **call.given, **call.by())
 
 
+def _keep(call: Call) -> object:
+    return coverage.keep(coverage_id=call.coverage(), stance=call.given["stance"] or None, **call.by())
+
+
 def _cite(call: Call) -> object:
     return sources.cite(coverage_id=call.coverage(), given=_source(call.given), **call.by())
 
@@ -142,7 +147,7 @@ ACTIONS: dict[str, Action] = {
     "evidence-file": Action(_add_file, "The file is linked.", "evidence", FileForm),
     "evidence-edit": Action(_edit_evidence, "The source is saved.", "evidence", EvidenceForm),
     "evidence-withdraw": Action(_withdraw_evidence, "Taken out. The history keeps it.", "evidence", ReasonForm),
-    "coverage-keep": Action(lambda c: coverage.keep(coverage_id=c.coverage(), **c.by()), "Kept.", "coverage"),
+    "coverage-keep": Action(_keep, "Kept.", "coverage", KeepForm),
     "coverage-dismiss": Action(
         lambda c: coverage.dismiss(coverage_id=c.coverage(), **c.by()), "Dismissed, and remembered.", "coverage"
     ),

@@ -7,13 +7,13 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from claims.access.roles import Operation, may
-from claims.admin.forms import CiteForm
+from claims.admin.forms import CiteForm, KeepForm
 from claims.admin.slots import Slot, SlotMaker
 from claims.choices import CoverageState, Stance, SuggestedStance
 from claims.models import Claim, Coverage
 
 EXCERPT = 320
-_STANCES = {SuggestedStance.REFUTES.value: Stance.REFUTES, SuggestedStance.REPEATS.value: Stance.SUPPORTS}
+_STANCES = {SuggestedStance.REFUTES: Stance.REFUTES, SuggestedStance.REPEATS: Stance.SUPPORTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class Other:
     keep: Slot | None
     dismiss: Slot | None
     restore: Slot | None
+    cite: Slot | None
     split: Slot | None
 
 
@@ -62,14 +63,9 @@ class _May:
 
 def _row(item: Coverage, may_do: _May, maker: SlotMaker) -> CoverageRow:
     others_count: int = getattr(item, "others_count", 0)
-    decide = _decisions(item.pk, item.state, may_do, maker)
-    initial: dict[str, Any] = {"stance": _STANCES.get(item.suggested_stance, "")}
     return CoverageRow(
         coverage=item,
         excerpt=excerpt(item.document.text),
-        cite=maker("coverage-cite", "Cite it", CiteForm, target=item.pk, initial=initial)
-        if may_do.cite and item.state != CoverageState.DISMISSED
-        else None,
         split=_split(item.pk, may_do, maker) if others_count else None,
         rejoin=maker("story-rejoin", "Let it be grouped again", target=item.pk)
         if may_do.split and item.document.split_at is not None
@@ -77,22 +73,31 @@ def _row(item: Coverage, may_do: _May, maker: SlotMaker) -> CoverageRow:
         others=[
             Other(
                 page=other,
-                **_decisions(other["id"], item.state, may_do, maker),
+                **_decisions(other["id"], item.state, other["stance"], other["suggested_stance"], may_do, maker),
                 split=_split(other["id"], may_do, maker),
             )
             for other in getattr(item, "others", [])
         ],
         others_count=others_count,
-        **decide,
+        **_decisions(item.pk, item.state, item.stance, item.suggested_stance, may_do, maker),
     )
 
 
-def _decisions(coverage_id: int, state: str, may_do: _May, maker: SlotMaker) -> dict[str, Slot | None]:
-    suggested = state == CoverageState.SUGGESTED
+def _decisions(
+    coverage_id: int, state: str, stance: str | None, suggested_stance: str, may_do: _May, maker: SlotMaker
+) -> dict[str, Slot | None]:
+    suggested, kept = state == CoverageState.SUGGESTED, state == CoverageState.KEPT
+    guessed = {"stance": stance or _STANCES.get(SuggestedStance(suggested_stance), "")}
+    said, button = {"stance": stance or ""}, "Keep" if suggested else "Save the stance"
     return {
-        "keep": maker("coverage-keep", "Keep", target=coverage_id) if may_do.decide and suggested else None,
+        "keep": maker("coverage-keep", button, KeepForm, target=coverage_id, initial=said)
+        if may_do.decide and (suggested or kept)
+        else None,
         "dismiss": maker("coverage-dismiss", "Dismiss", target=coverage_id) if may_do.decide and suggested else None,
         "restore": maker("coverage-restore", "Undo", target=coverage_id) if may_do.decide and not suggested else None,
+        "cite": maker("coverage-cite", "Cite it", CiteForm, target=coverage_id, initial=guessed)
+        if may_do.cite and (suggested or kept)
+        else None,
     }
 
 

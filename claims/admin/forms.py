@@ -185,6 +185,17 @@ class CiteForm(forms.Form):
     note = forms.CharField(label="What it shows", required=False, widget=_area(2))
 
 
+class KeepForm(forms.Form):
+    """What a kept page does with the claim; nobody has to say. What was said is changed here, and taken back by Undo."""
+
+    stance = forms.ChoiceField(label="This page", choices=[("", "Stance not said"), *Stance.choices], required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.initial.get("stance"):
+            self.fields["stance"] = forms.ChoiceField(label="This page", choices=Stance.choices)
+
+
 class ReasonForm(forms.Form):
     """A reason that nobody can go without."""
 

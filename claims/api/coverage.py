@@ -3,21 +3,29 @@
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from claims.api.base import DeskViewSet
+from claims.api.base import DeskViewSet, Input
 from claims.api.evidence import EvidenceWords, evidence_response
 from claims.api.filters import CoverageFilter
 from claims.api.moves import Nothing
 from claims.api.public_shapes import ErrorBody
 from claims.api.rows import CoverageRow, EvidenceRow, SearchRow
+from claims.choices import Stance
 from claims.coverage import operations
 from claims.editing.evidence import EvidenceFields, cite
 from claims.matching.operations import request_search
 from claims.models import ClaimSearch, Coverage
 
 DECIDED = {200: CoverageRow, 403: ErrorBody, 404: ErrorBody, 409: ErrorBody}
+
+
+class KeepInput(Input):
+    """What the page does with the claim, for those who can say; an empty object, or no body, leaves that open."""
+
+    stance = serializers.ChoiceField(choices=Stance.choices, required=False)
 
 
 @extend_schema(tags=["Coverage"])
@@ -78,11 +86,15 @@ class CoverageViewSet(DeskViewSet):
         """The piece."""
         return self._shown(pk)
 
-    @extend_schema(operation_id="coverage_keep", summary="Keep a suggestion as coverage", request=Nothing)
+    @extend_schema(
+        operation_id="coverage_keep",
+        summary="Keep a suggestion as coverage, and say its stance",
+        request=KeepInput,
+        responses={**DECIDED, 400: ErrorBody},
+    )
     def keep(self, request: Request, pk: int) -> Response:
-        """The piece, kept."""
-        self.given(Nothing)
-        operations.keep(coverage_id=pk, **self.acting())
+        """The piece, kept. One kept before takes the stance that is said now."""
+        operations.keep(coverage_id=pk, **self.given(KeepInput), **self.acting())
         return self._shown(pk)
 
     @extend_schema(operation_id="coverage_dismiss", summary="Say that it is no coverage", request=Nothing)

@@ -255,6 +255,7 @@ class CoverageRow(Row):
             "reasons",
             "suggested_stance",
             "state",
+            "stance",
             "found_by",
             "found_at",
             "decided_by",

@@ -22,6 +22,7 @@ from claims.choices import (
     EventKind,
     FetchState,
     QuoteFound,
+    Stance,
     UrlOrigin,
 )
 from claims.coverage.polling import believable
@@ -161,9 +162,15 @@ def _is_under_review(document: Document) -> bool:
 
 
 @transaction.atomic
-def keep(*, coverage_id: int, actor: User, at: datetime) -> Coverage:
-    """Keep a suggestion as coverage of its claim. Keeping twice changes nothing. Raises NotAllowed, IllegalMove."""
-    return _decide(coverage_id, CoverageState.KEPT, EventKind.COVERAGE_KEPT, actor, at)
+def keep(*, coverage_id: int, stance: str | None = None, actor: User, at: datetime) -> Coverage:
+    """Keep a suggestion as coverage of its claim, and say what it does with the claim, if that can be said.
+
+    Keeping twice changes nothing, unless another stance is said; None leaves the one that stands. Raises NotAllowed,
+    IllegalMove, or Invalid for an unknown stance.
+    """
+    if stance is not None and stance not in Stance.values:
+        raise Invalid("That is no stance.", fields={"stance": [f"One of {', '.join(Stance.values)}."]})
+    return _decide(coverage_id, CoverageState.KEPT, EventKind.COVERAGE_KEPT, actor, at, stance=stance)
 
 
 @transaction.atomic
@@ -181,11 +188,13 @@ def restore(*, coverage_id: int, actor: User, at: datetime) -> Coverage:
     return _decide(coverage_id, CoverageState.SUGGESTED, EventKind.COVERAGE_RESTORED, actor, at)
 
 
-def _decide(coverage_id: int, state: CoverageState, kind: EventKind, actor: User, at: datetime) -> Coverage:
+def _decide(
+    coverage_id: int, state: CoverageState, kind: EventKind, actor: User, at: datetime, *, stance: str | None = None
+) -> Coverage:
     claim = lock_head(Coverage.objects.values_list("claim_id", flat=True).get(pk=coverage_id))
     coverage = Coverage.objects.select_for_update().get(pk=coverage_id)
     require(actor, Operation.DECIDE_COVERAGE, claim)
-    if coverage.state == state:
+    if coverage.state == state and stance in (None, coverage.stance):
         return coverage
     if state != CoverageState.KEPT and coverage.evidence.filter(withdrawn_at__isnull=True).exists():
         raise Conflict("This piece is cited as evidence. Withdraw the evidence first, with a reason.")
@@ -194,13 +203,19 @@ def _decide(coverage_id: int, state: CoverageState, kind: EventKind, actor: User
     decided = state != CoverageState.SUGGESTED
     coverage.decided_by = actor if decided else None
     coverage.decided_at = max(at, coverage.found_at) if decided else None
-    coverage.save(update_fields=["state", "decided_by", "decided_at"])
+    coverage.stance = (stance or coverage.stance) if state == CoverageState.KEPT else None
+    coverage.save(update_fields=["state", "decided_by", "decided_at", "stance"])
     record(
         kind=kind,
         subject=coverage,
         actor=actor,
         at=at,
-        data={"document_id": coverage.document_id, "before": before, "after": state},
+        data={
+            "document_id": coverage.document_id,
+            "before": before,
+            "after": state,
+            **({"stance": coverage.stance} if coverage.stance else {}),
+        },
     )
     return coverage
 

@@ -25,7 +25,7 @@ def stories_of(claim_id: int, state: CoverageState) -> QuerySet[Coverage]:
     """coverage_of() one state, one row per story: the best of the pages that carry it.
 
     Each row has `others_count` and `others`: up to 20 of the remaining pages, as objects with `id`, `document`, `url`,
-    `title`, `outlet`, `published_at` and `score`.
+    `title`, `outlet`, `published_at`, `score`, `stance` and `suggested_stance`.
     """
     same = Coverage.objects.of_cluster(claim_id).filter(
         state=state, document__near_duplicate_group=OuterRef("document__near_duplicate_group")
@@ -40,6 +40,8 @@ def stories_of(claim_id: int, state: CoverageState) -> QuerySet[Coverage]:
         outlet=F("document__outlet__name"),
         published_at=F("document__published_at"),
         score=F("score"),
+        stance=F("stance"),
+        suggested_stance=F("suggested_stance"),
     )
     counted = others.order_by().values("state").annotate(n=Count("pk")).values("n")
     return (

@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from claims.choices import Stance, SuggestedStance
 from claims.matching.learned import LEARNED, Classifier, features
-from claims.models import Evidence
+from claims.models import Coverage, Evidence
 
 # Fewer would teach it this month's headlines. Each stance must be there, or it could never be suggested.
 FEWEST, FEWEST_EACH = 200, 25
@@ -28,7 +29,7 @@ class Example:
     stance: SuggestedStance
 
 
-# What an editor says of a page by citing it, in the words of a suggestion.
+# What an editor says of a page by citing or keeping it, in the words of a suggestion.
 _SAID = {
     Stance.SUPPORTS: SuggestedStance.REPEATS,
     Stance.REFUTES: SuggestedStance.REFUTES,
@@ -37,8 +38,13 @@ _SAID = {
 
 
 def decided() -> list[Example]:
-    """What editors said of coverage by citing it, oldest first; withdrawn sources teach nothing."""
-    rows = Evidence.objects.live().filter(coverage__isnull=False, document__isnull=False)
+    """What editors said of coverage by citing it, else by keeping it; oldest first. Withdrawn sources teach nothing."""
+    cited = Evidence.objects.live().filter(coverage__isnull=False, document__isnull=False)
+    kept = Coverage.objects.filter(stance__isnull=False).exclude(Exists(cited.filter(coverage=OuterRef("pk"))))
+    said = [
+        *cited.select_related("claim", "document").order_by("pk"),
+        *kept.select_related("claim", "document").order_by("pk"),
+    ]
     return [
         Example(
             claim=row.claim_id,
@@ -47,7 +53,7 @@ def decided() -> list[Example]:
             statement=row.claim.statement,
             stance=_SAID[Stance(row.stance)],
         )
-        for row in rows.select_related("claim", "document").order_by("pk")
+        for row in said
         if row.document is not None
     ]
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, When
 
-from claims.choices import CoverageState, FoundBy, Outcome, SourceKind, SuggestedStance
+from claims.choices import CoverageState, FoundBy, Outcome, SourceKind, Stance, SuggestedStance
 from claims.models.claim import Claim
 
 
@@ -149,6 +149,13 @@ class Coverage(models.Model):
     reasons = models.JSONField(default=list, help_text="Sentences that a person can read.")
     suggested_stance = models.CharField(max_length=16, choices=SuggestedStance, default=SuggestedStance.UNCLEAR)
     state = models.CharField(max_length=16, choices=CoverageState, default=CoverageState.SUGGESTED)
+    stance = models.CharField(  # noqa: DJ001 - null is "nobody has said", which no stance is
+        max_length=16,
+        choices=Stance,
+        null=True,
+        blank=True,
+        help_text="What the page does with the claim, as said by whoever kept it; null while nobody has said.",
+    )
     found_by = models.CharField(max_length=16, choices=FoundBy)
     found_at = models.DateTimeField()
     decided_by = models.ForeignKey(
@@ -163,6 +170,10 @@ class Coverage(models.Model):
             models.UniqueConstraint(fields=["claim", "document"], name="coverage_once_per_document"),
             models.CheckConstraint(condition=Q(state__in=CoverageState.values), name="coverage_state_known"),
             models.CheckConstraint(condition=Q(score__range=(0, 1)), name="coverage_score_share"),
+            models.CheckConstraint(
+                condition=Q(stance__isnull=True) | Q(stance__in=Stance.values, state=CoverageState.KEPT),
+                name="coverage_stance_known_of_kept",
+            ),
             models.CheckConstraint(
                 condition=Q(state=CoverageState.SUGGESTED, decided_at__isnull=True)
                 | (~Q(state=CoverageState.SUGGESTED) & Q(decided_at__isnull=False)),

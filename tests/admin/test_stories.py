@@ -54,6 +54,38 @@ def test_a_page_is_taken_out_of_its_group_and_let_back(writer: Editor, covered: 
     assert Document.objects.get(pk=row.document_id).split_at is None
 
 
+def test_every_copy_is_cited_where_it_stands(writer: Editor, covered: Claim):
+    row = covered.coverage.get(document__title="Piece 2")
+
+    page = writer.page(covered).content.decode()
+    refused = writer.do(covered, "coverage-cite", target=row.pk, stance="", note="Typed words", back="coverage")
+    done = writer.do(covered, "coverage-cite", target=row.pk, stance="refutes", back="coverage")
+
+    assert f'id="coverage-cite-{row.pk}"' in page
+    assert refused.status_code == 400
+    assert "Typed words" in refused.content.decode()
+    assert refused.context["homeless"] == []
+    assert done.status_code == 302
+    assert covered.evidence.get().document_id == row.document_id
+
+
+def test_a_copy_is_kept_with_its_stance_which_shows_and_can_be_changed(writer: Editor, covered: Claim):
+    pieces = list(covered.coverage.order_by("-score")[:2])
+    address = reverse("admin:claim_coverage", args=[covered.public_id])
+
+    for piece in pieces:
+        assert writer.do(covered, "coverage-keep", target=piece.pk, stance="refutes").status_code == 302
+    best, other = writer.get(address, state="kept").context["rows"][0], pieces[1]
+    assert writer.do(covered, "coverage-keep", target=other.pk, stance="context").status_code == 302
+    listed = writer.get(address, state="kept")
+
+    assert best.keep.form is not None
+    assert best.keep.form.initial == {"stance": "refutes"}
+    assert (best.coverage.stance, best.others[0].page["stance"]) == ("refutes", "refutes")
+    assert listed.context["rows"][0].others[0].page["stance"] == "context"
+    assert "Gives context</span>" in listed.content.decode()
+
+
 def test_a_contributor_sees_the_group_and_cannot_change_it(at_desk, covered: Claim):
     contributor = at_desk(Role.CONTRIBUTOR)
     row = covered.coverage.get(document__title="Piece 1")

@@ -157,6 +157,18 @@ def test_an_address_that_is_none_is_400(checker: Api, url: str):
     assert not Evidence.objects.exists()
 
 
+def test_a_stance_is_said_with_keep_and_changed_by_it(checker: Api):
+    piece = factories.CoverageFactory.create(claim=factories.researching_claim())
+
+    bare = expect(checker.post(f"/coverage/{piece.pk}/keep"), 200)
+    said = expect(checker.post(f"/coverage/{piece.pk}/keep", {"stance": "supports"}), 200)
+    refused = expect(checker.post(f"/coverage/{piece.pk}/keep", {"stance": "repeats"}), 400)
+    undone = expect(checker.post(f"/coverage/{piece.pk}/restore"), 200)
+
+    assert (bare["stance"], said["stance"], undone["stance"]) == (None, "supports", None)
+    assert list(refused["fields"]) == ["stance"]
+
+
 def test_coverage_is_kept_dismissed_restored_and_cited(checker: Api):
     claim = factories.researching_claim()
     best, middle, least = (factories.CoverageFactory.create(claim=claim, score=score) for score in (0.9, 0.5, 0.1))

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from claims.capture.documents import document_for
 from claims.capture.extract import ReadPage, read
@@ -11,7 +12,7 @@ from claims.capture.fetch import Fetched, fetch
 from claims.choices import ClaimState, CoverageState, EventKind, FetchState, FoundBy, QuoteFound, UrlOrigin
 from claims.coverage.operations import dismiss, keep, restore, store_fetched, store_read
 from claims.coverage.queries import coverage_of
-from claims.errors import Conflict, IllegalMove, NotAllowed
+from claims.errors import Conflict, IllegalMove, Invalid, NotAllowed
 from claims.http import Web
 from claims.models import Capture, Coverage, Document, DocumentUrl, Event
 from claims.text import holds_quote, sha256
@@ -294,6 +295,31 @@ def test_a_decision_is_made_remembered_and_undone():
     events = Event.objects.filter(subject_kind="coverage").order_by("pk")
     assert [event.kind for event in events] == ["coverage.kept", "coverage.dismissed", "coverage.restored"]
     assert {event.claim_id for event in events} == {coverage.claim_id}
+
+
+def test_whoever_keeps_a_page_may_say_its_stance_and_undo_takes_it_back():
+    coverage, person = suggestion(), UserFactory.create(role="contributor")
+
+    said = keep(coverage_id=coverage.pk, stance="refutes", actor=person, at=NOON).stance
+    left = keep(coverage_id=coverage.pk, actor=person, at=NOON).stance
+    changed = keep(coverage_id=coverage.pk, stance="context", actor=person, at=NOON).stance
+    undone = restore(coverage_id=coverage.pk, actor=person, at=NOON).stance
+
+    assert (said, left, changed, undone) == ("refutes", "refutes", "context", None)
+    events = Event.objects.filter(kind=EventKind.COVERAGE_KEPT).order_by("pk")
+    assert [event.data["stance"] for event in events if event.data] == ["refutes", "context"]
+
+
+def test_a_stance_is_one_of_three_and_stands_on_kept_coverage_only():
+    coverage = suggestion()
+
+    with pytest.raises(Invalid):
+        keep(coverage_id=coverage.pk, stance="repeats", actor=UserFactory.create(role="contributor"), at=NOON)
+    with pytest.raises(IntegrityError, match="coverage_stance_known_of_kept"), transaction.atomic():
+        Coverage.objects.update(stance="refutes")
+
+    coverage.refresh_from_db()
+    assert (coverage.state, coverage.stance) == (CoverageState.SUGGESTED, None)
 
 
 def test_only_those_who_may_decide_and_only_on_a_claim_that_is_watched():

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from claims.choices import Stance, SuggestedStance
+from claims.choices import CoverageState, Stance, SuggestedStance
 from claims.matching import training
 from claims.matching.learned import features, load, suggest_stance
 from claims.matching.training import Example, decided, shortage, train
 from claims.models import Claim
-from tests.factories import ClaimFactory, CoverageFactory, DocumentFactory, EvidenceFactory
+from tests.factories import NOON, ClaimFactory, CoverageFactory, DocumentFactory, EvidenceFactory
 
 STATEMENT = "The harbour bridge will cost eleven million crowns."
 SAID = {
@@ -117,3 +117,17 @@ def test_the_command_learns_from_cited_coverage(weights: Path, monkeypatch, caps
     assert "Learned from 9 decisions" in capsys.readouterr().out
     assert load(weights).examples == 9
     assert [one.stance for one in decided()][:3] == list(SAID)
+
+
+@pytest.mark.django_db
+def test_a_stance_said_by_keeping_teaches_too_and_citing_has_the_last_word():
+    claim, decided_at = ClaimFactory.create(statement=STATEMENT), NOON
+    kept = {"claim": claim, "state": CoverageState.KEPT, "decided_at": decided_at}
+    CoverageFactory.create(**kept)
+    CoverageFactory.create(**kept, stance=Stance.SUPPORTS, document=DocumentFactory.create(title="Kept"))
+    both = CoverageFactory.create(**kept, stance=Stance.SUPPORTS, document=DocumentFactory.create(title="Both"))
+    EvidenceFactory.create(claim=claim, document=both.document, coverage=both, stance=Stance.REFUTES)
+
+    found = [(one.title, one.stance) for one in decided()]
+
+    assert found == [("Both", SuggestedStance.REFUTES), ("Kept", SuggestedStance.REPEATS)]
