@@ -24,6 +24,7 @@ from claims.coverage.sources import request_poll, save_source
 from claims.errors import DomainError
 from claims.models import Consumer, Organisation, Outlet, Rating, RatingScale, Source, SourcePoll, Topic, Verdict
 from claims.templatetags.desk import ago, chip
+from claims.text import one_line
 
 if TYPE_CHECKING:  # generic to the type checker only
     _ModelForm = forms.ModelForm[Any]
@@ -98,6 +99,13 @@ class SourceForm(_ModelForm):
                 " minutes, whatever it publishes."
             ),
         }
+
+    def clean_name(self) -> str:
+        """The name on one line. Raises ValidationError if nothing of it can be seen."""
+        name = one_line(self.cleaned_data["name"], limit=200)
+        if not name:
+            raise forms.ValidationError("Give the source a name.")
+        return name
 
     def clean_url(self) -> str:
         """The address in its normal form. Raises ValidationError for none of a web page, or one in use."""

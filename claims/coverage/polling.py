@@ -51,6 +51,7 @@ class Polled:
     took: float | None = None  # seconds from the question to the answer's end, waiting for our turn included
     own_minutes: int | None = None  # how seldom the source asks to be read
     moved_to: str = ""  # where permanent redirects lead, and nothing else does
+    url: str = ""  # the address that was asked
 
 
 def due_sources(*, at: datetime, limit: int) -> list[tuple[int, datetime]]:
@@ -118,7 +119,7 @@ def ask(*, source_id: int, web: Web, at: datetime) -> Polled:
             return web.get(url, accept=connector.accept, limit=connector.size_limit, waiting=left, under_way=True)
 
         polled = replace(_answered(source, answer, follow, at, conditional=conditional), size=len(answer.wire_body))
-    return replace(polled, conditional=conditional, took=time.monotonic() - start)
+    return replace(polled, conditional=conditional, took=time.monotonic() - start, url=source.url)
 
 
 def _answered(source: Source, answer: Answer, follow: Follow, at: datetime, *, conditional: bool) -> Polled:
@@ -186,7 +187,7 @@ def store_poll(*, polled: Polled, at: datetime) -> SourcePoll:
     """Write down a poll: its row, a document and an event per new article, and when the source is due again.
 
     Safe to run twice: a poll is known by its source and start, an article by its address. A poll that was overtaken
-    by a later one is written down and changes nothing else about the source.
+    by a later one, or by a new address, is written down and changes nothing else about the source.
     """
     source = Source.objects.select_for_update().get(pk=polled.source_id)
     known = SourcePoll.objects.filter(source=source, started_at=polled.started_at).first()
@@ -209,7 +210,8 @@ def store_poll(*, polled: Polled, at: datetime) -> SourcePoll:
         milliseconds=round(1000 * polled.took) if polled.took is not None else None,
         note=polled.note,
     )
-    if source.last_polled_at is None or source.last_polled_at < polled.started_at:
+    newest = source.last_polled_at is None or source.last_polled_at < polled.started_at
+    if newest and polled.url in ("", source.url):
         lesson = _learn(source, polled, addresses)
         if lesson is not None:
             poll.new_entries, poll.lost_entries = lesson.new, lesson.lost

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from claims.audit.review_items import open_review_item
 from claims.choices import CoverageState, ReviewItemKind, SuggestedStance
+from claims.coverage.stories import group_named, members_of
 from claims.models import Claim, Coverage, Document, PublicHead, ReviewItem
 
 REFUTED_UP_TO = 0.25  # of a rating's value, 0 being false
@@ -48,10 +49,10 @@ def note_repeat(*, coverage_id: int, at: datetime) -> ReviewItem | None:
 
 
 def _causes(page: Document) -> list[str]:
-    """What the item may stand under: the story, and each page that carries it."""
+    """What the item may stand under: the story, by this name or one it had under a younger page, and each page."""
     own = f"document:{page.pk}"
     if page.near_duplicate_group is None:
         return [own]
-    members = Document.objects.filter(near_duplicate_group=page.near_duplicate_group).order_by("pk")
-    pages = [f"document:{pk}" for pk in members.values_list("pk", flat=True)]
-    return [f"story:{page.near_duplicate_group}", own, *pages]
+    members = members_of([page.near_duplicate_group])
+    names = [cause for pk in members for cause in (f"document:{pk}", f"story:{group_named(pk)}")]
+    return [f"story:{page.near_duplicate_group}", own, *names]

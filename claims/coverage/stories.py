@@ -76,10 +76,15 @@ def members_of(groups: Iterable[UUID | None]) -> list[int]:
     )
 
 
+def group_named(document_id: int) -> UUID:
+    """The name of a group whose oldest page is this one."""
+    return uuid5(_NAMESPACE, str(document_id))
+
+
 def settle(document_ids: Iterable[int]) -> None:
     """Make one group of the pages, named after the oldest; one page alone is none. The caller has its turn."""
     ids = sorted(set(document_ids))
-    group = uuid5(_NAMESPACE, str(ids[0])) if len(ids) > 1 else None
+    group = group_named(ids[0]) if len(ids) > 1 else None
     # Locked in one order, as everybody who locks several pages does.
     pages = Document.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
     changed = [row.pk for row in pages.only("near_duplicate_group") if row.near_duplicate_group != group]

@@ -118,9 +118,14 @@ def shown_name(given: str) -> str:
 
 
 def keep(known: KnownFile, file: "File[bytes]") -> None:
-    """Put the bytes where they belong. Safe to run twice; not in a transaction, for the place may be remote."""
+    """Put the bytes where they belong. Safe to run twice; not in a transaction, for the place may be remote.
+
+    What a process that died left there half written is written anew.
+    """
     if default_storage.exists(known.storage_key):
-        return
+        if default_storage.size(known.storage_key) == known.size:
+            return
+        default_storage.delete(known.storage_key)
     file.seek(0)
     default_storage.save(known.storage_key, file)
 

@@ -166,7 +166,7 @@ def json_feed(*, site: Site, shown: Sequence[Entry]) -> bytes:
 
 
 def _line(above: ElementTree.Element, name: str, text: str = "", **attributes: str) -> None:
-    ElementTree.SubElement(above, name, attributes).text = text or None
+    ElementTree.SubElement(above, name, attributes).text = plain(text) or None
 
 
 def _stamp(moment: datetime) -> str:

@@ -220,3 +220,13 @@ def test_the_history_of_a_row_is_the_event_log(administrator):
 
     assert answer.status_code == 200
     assert [event.kind for event in answer.context["cl"].result_list] == [EventKind.CONFIGURATION_SAVED]
+
+
+@pytest.mark.django_db
+def test_a_source_without_a_visible_name_comes_back_with_what_was_typed(administrator):
+    answer = administrator.client.post(reverse("admin:claims_source_add"), {**SOURCE, "name": "\x07\x0b"})
+
+    assert answer.status_code == 200
+    assert "Give the source a name." in answer.content.decode()
+    assert "Harbour.example:443/feed" in answer.content.decode()
+    assert not Source.objects.exists()

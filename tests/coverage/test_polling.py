@@ -169,6 +169,21 @@ def test_a_feed_that_is_gone_is_switched_off_and_says_so(source: Source, site: S
     assert polling.due_sources(at=NOON + timedelta(days=9), limit=5) == []
 
 
+def test_an_answer_of_the_old_address_says_nothing_of_the_new_one(source: Source, site: Site, web: Web):
+    site.page("/feed.xml", b"", status=410)
+    asked = polling.ask(source_id=source.pk, web=web, at=NOON)
+    administrator = UserFactory.create(role="administrator")
+    moved = {"name": "Post", "url": site.url("/new.xml"), "poll_minutes": 30, "outlet": None, "active": True}
+    sources.save_source(source_id=source.pk, **moved, actor=administrator, at=NOON)
+
+    stored = polling.store_poll(polled=asked, at=NOON + timedelta(seconds=9))
+
+    source.refresh_from_db()
+    assert (stored.outcome, stored.http_status) == (Outcome.REFUSED, 410)
+    assert (source.active, source.failures, source.last_polled_at) == (True, 0, None)
+    assert source.next_poll_at == NOON
+
+
 class Failing(Web):
     """The client in a mood."""
 

@@ -7,6 +7,7 @@ import pytest
 
 from claims.audit.review_items import open_review_item
 from claims.choices import CoverageState, ReviewItemKind, ReviewItemState, SuggestedStance
+from claims.coverage import stories
 from claims.coverage.repeats import note_repeat
 from claims.models import Claim, Coverage, ReviewItem
 from tests import factories
@@ -54,6 +55,17 @@ def test_a_wire_story_makes_one_item_however_many_print_it(refuted: Claim, group
         note_repeat(coverage_id=copy.pk, at=LATER)
 
     assert ReviewItem.objects.count() == 1
+
+
+def test_a_story_that_an_older_page_joins_late_is_still_the_same_story(refuted: Claim):
+    older, *copies = [repeating(refuted) for _ in range(4)]
+    stories.settle(copy.document_id for copy in copies[:2])
+    note_repeat(coverage_id=copies[0].pk, at=LATER)
+    ReviewItem.objects.update(state=ReviewItemState.DISMISSED, closed_at=LATER)
+    stories.settle(copy.document_id for copy in (older, *copies))
+
+    assert note_repeat(coverage_id=copies[2].pk, at=LATER) is None
+    assert not ReviewItem.objects.open().exists()
 
 
 def test_other_stories_have_items_of_their_own(refuted: Claim):

@@ -290,3 +290,14 @@ def test_a_form_that_says_it_is_too_large_is_not_read(desk: Desk):
     assert answer.status_code == 400
     assert "Link this file" not in answer.content.decode()  # it did not get as far as the page
     assert not claim.evidence.exists()
+
+
+def test_a_file_left_half_written_is_written_anew(desk: Desk):
+    body = PDF + b"% of which a server that died kept the beginning"
+    key = default_storage.save(f"evidence/{sha256(body)}", ContentFile(body[:9]))
+
+    evidence = upload(desk, desk.researching(), body=body)
+
+    assert evidence.file.name == key
+    with default_storage.open(key) as kept:
+        assert kept.read() == body

@@ -100,3 +100,14 @@ def test_what_is_known_is_not_sent_again_and_nothing_unpublished_is_sent(site: N
     assert read(path, if_none_match=answer["ETag"]).status_code == 304
     assert answer["Access-Control-Allow-Origin"] == "*"
     assert f'href="{path}"' in read("/").content.decode()
+
+
+@pytest.mark.parametrize("path", ["/feed.atom", "/feed.rss"])
+def test_a_name_with_a_control_character_does_not_break_the_feed(site: None, path: str):
+    Organisation.objects.update(name="The\x0bDesk")
+    factories.published_claim()
+
+    found = feedparser.parse(read(path).content)
+
+    assert not found.bozo
+    assert found.feed.title == "TheDesk"

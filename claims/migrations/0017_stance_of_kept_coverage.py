@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('claims', '0015_cited_pages_and_copies'),
+        ('claims', '0016_searching'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
