@@ -186,7 +186,7 @@ class CiteForm(forms.Form):
 
 
 class KeepForm(forms.Form):
-    """What a kept page does with the claim; nobody has to say. What was said is changed here, and taken back by Undo."""
+    """What a kept page does with the claim; nobody has to say. Undo takes back what was said."""
 
     stance = forms.ChoiceField(label="This page", choices=[("", "Stance not said"), *Stance.choices], required=False)
 

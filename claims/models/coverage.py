@@ -149,7 +149,7 @@ class Coverage(models.Model):
     reasons = models.JSONField(default=list, help_text="Sentences that a person can read.")
     suggested_stance = models.CharField(max_length=16, choices=SuggestedStance, default=SuggestedStance.UNCLEAR)
     state = models.CharField(max_length=16, choices=CoverageState, default=CoverageState.SUGGESTED)
-    stance = models.CharField(  # noqa: DJ001 - null is "nobody has said", which no stance is
+    stance = models.CharField(  # null is "nobody has said", which no stance is
         max_length=16,
         choices=Stance,
         null=True,

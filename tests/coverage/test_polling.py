@@ -173,8 +173,16 @@ def test_an_answer_of_the_old_address_says_nothing_of_the_new_one(source: Source
     site.page("/feed.xml", b"", status=410)
     asked = polling.ask(source_id=source.pk, web=web, at=NOON)
     administrator = UserFactory.create(role="administrator")
-    moved = {"name": "Post", "url": site.url("/new.xml"), "poll_minutes": 30, "outlet": None, "active": True}
-    sources.save_source(source_id=source.pk, **moved, actor=administrator, at=NOON)
+    sources.save_source(
+        source_id=source.pk,
+        name="Post",
+        url=site.url("/new.xml"),
+        poll_minutes=30,
+        outlet=None,
+        active=True,
+        actor=administrator,
+        at=NOON,
+    )
 
     stored = polling.store_poll(polled=asked, at=NOON + timedelta(seconds=9))
 

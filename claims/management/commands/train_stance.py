@@ -10,7 +10,7 @@ from claims.matching.training import decided, shortage, train
 
 
 class Command(BaseCommand):
-    help = "Train the suggested stance on this desk's cited and kept coverage; workers use the weights from their next page on."
+    help = "Train the suggested stance on this desk's cited and kept coverage; workers use it from their next page on."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write the weights to STANCE_WEIGHTS, or say what is missing and change nothing."""
