@@ -72,6 +72,28 @@ def test_no_page_breaks_the_policy_or_scrolls_sideways(desk_of, tmp_path: Path):
         writer.shoot(f"claim-{width}")
 
 
+# A row hides what stands over its edge, so a field that does is cut off although nothing scrolls.
+CLIPPED = """[...document.querySelectorAll("#content .form-row :is(input, select, textarea)")]
+    .filter(one => one.checkVisibility()
+        && one.getBoundingClientRect().right > one.closest(".form-row").getBoundingClientRect().right + 0.5)
+    .map(one => one.id || one.name)"""
+
+
+def test_no_field_of_a_set_up_form_is_cut_off_on_a_phone(desk_of, tmp_path: Path):
+    room = newsroom.build(str(tmp_path))
+    root = desk_of(width=375)
+    root.log_in("root")
+    clipped: dict[str, list[str]] = {}
+
+    for address in [*set_up(), f"/admin/claims/source/{room.source.pk}/change/"]:
+        root.open(address)
+        found = root.page.evaluate(CLIPPED)
+        if found:
+            clipped[address] = found
+
+    assert clipped == {}
+
+
 def read_daily(room: Newsroom) -> list[str]:
     """Our own pages; the stock lists share two style sheets, so one of them stands for all."""
     drafted, public = room.drafted, room.public
