@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -47,6 +47,9 @@ SCHEDULE = (1, 3, 7, 14, 30, 60, 90)
 EVERY = 90
 # A look that was lost or died is made again after this long; until then its moment stands for it.
 NEW_TURN_AFTER = timedelta(hours=1)
+# Between two answers that a page is gone. Not two dates: a site that is broken around midnight has both at once. Less
+# than the day after which we look again, so that a look that comes a little early still decides.
+SURELY_GONE_AFTER = timedelta(hours=20)
 
 
 def next_check(*, since: datetime, after: datetime, doubtful: int = 0) -> datetime:
@@ -243,10 +246,10 @@ def store_compared(*, compared: Compared, at: datetime) -> DocumentCheck:
 
 
 def _store_gone(document: Document, watch: DocumentWatch, capture: Capture, note: str, at: datetime) -> None:
-    """Once may be a mishap; on two days in a row of looks it is gone."""
+    """Once may be a mishap; said again most of a day later, with no other answer between, it is gone."""
     _check(document, capture.fetched_at, CheckOutcome.GONE, note, capture.http_status, capture)
     first, watch.first_gone_at = watch.first_gone_at, watch.first_gone_at or capture.fetched_at
-    sure = first is not None and first.astimezone(UTC).date() < capture.fetched_at.astimezone(UTC).date()
+    sure = first is not None and capture.fetched_at - first >= SURELY_GONE_AFTER
     if sure and first is not None and watch.standing != Standing.GONE:
         watch.standing = Standing.GONE
         document.fetch_state, document.fetch_note = FetchState.GONE, note

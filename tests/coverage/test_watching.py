@@ -1,7 +1,7 @@
 """Pages that published verdicts rest on: when they are looked at again, and what is asked of the desk."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
@@ -28,6 +28,7 @@ from claims.models import (
     DocumentWatch,
     Event,
     Evidence,
+    PublicHead,
     ReviewItem,
 )
 from tests import factories
@@ -225,6 +226,21 @@ def test_a_page_is_gone_when_it_was_gone_on_two_days(claim: Claim, site: Site, w
     assert document.fetch_state == FetchState.GONE
     change = DocumentChange.objects.get()
     assert (change.after.kind, change.after.http_status) == (CaptureKind.GONE, status)
+
+
+def test_a_page_that_is_away_around_midnight_is_not_gone(claim: Claim, site: Site, web: Web):
+    document = cited(claim)
+    site.page("/story", b"no", status=404)
+    since = PublicHead.objects.get(claim=claim).publication.valid_from
+    midnight = datetime.combine(since.date() + timedelta(days=2), time(), UTC)
+    hour = 1 / 24
+
+    look(document, web, day=(midnight - since) / timedelta(days=1) - hour)
+    look(document, web, day=(midnight - since) / timedelta(days=1) + hour)
+
+    assert kinds() == []
+    document.refresh_from_db()
+    assert document.fetch_state != FetchState.GONE
 
 
 def test_the_answer_that_it_is_gone_is_never_taken_for_a_copy(claim: Claim, site: Site, web: Web):
