@@ -16,7 +16,7 @@ from tests.api.conftest import Api, expect
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)")
-_PUBLIC_ID = re.compile(r"\b(?=[0-9a-z]*\d)[0-9a-hjkmnp-tv-z]{13}\b")
+_PUBLIC_ID = re.compile(r"\b[0-9a-hjkmnp-tv-z]{13}\b")  # one in 130 has no digit
 _ROW_ID = {"id", "coverage", "sequence"}
 
 
