@@ -361,6 +361,8 @@ class EventKind(TextChoices):
     CONFIGURATION_SAVED = "configuration.saved"
     KEY_ISSUED = "key.issued"
     KEY_REVOKED = "key.revoked"
+    KEY_ROTATED = "key.rotated"
+    KEY_LIMIT_SET = "key.limit_set"
     JOB_REQUEUED = "job.requeued"
     JOB_CANCELLED = "job.cancelled"
     JOB_RUN_NOW = "job.run_now"

@@ -38,6 +38,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "factcheck.middleware.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "claims.web.limits.limit_pages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -228,6 +229,18 @@ RETENTION_DAYS = {
     "dismissed_copies": env.number("DISMISSED_COPY_RETENTION_DAYS", 180.0),
     "contacts": env.number("CONTACT_RETENTION_DAYS", 90.0),
 }
+
+# How many requests a minute each kind of caller may make; 0 is no limit, and a key may have one of its own. Who asks
+# without a key is told apart by address: that of the connection, or the one that the outermost of so many proxies of
+# our own saw. Public pages and feeds are counted apart from the API.
+ANONYMOUS_PER_MINUTE = int(env.number("ANONYMOUS_PER_MINUTE", 120))
+CONSUMER_PER_MINUTE = int(env.number("CONSUMER_PER_MINUTE", 600))
+PERSON_PER_MINUTE = int(env.number("PERSON_PER_MINUTE", 600))
+PAGES_PER_MINUTE = int(env.number("PAGES_PER_MINUTE", 240))
+TRUSTED_PROXIES = int(env.number("TRUSTED_PROXIES", 0))
+# For how long a request waits for Redis to count it, before it is counted by its process alone.
+LIMIT_PATIENCE_MS = env.number("LIMIT_PATIENCE_MS", 20, least=1)
+KEY_USE_SECONDS = env.number("KEY_USE_SECONDS", 10, least=1)  # when the use of keys is written down
 
 # The ledger (seconds).
 SWEEP_SECONDS = env.number("SWEEP_SECONDS", 3.0, least=0.1)

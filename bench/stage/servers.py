@@ -20,6 +20,8 @@ from scripts.devenv.session import ORDERLY, Child, Session, clear_up
 SWEEP_SECONDS = "3"
 CELERY = ("-m", "celery")
 WORKER = ("worker", "--without-gossip", "--without-mingle", "-l", "WARNING")
+# What is measured is the service, not its limits.
+UNLIMITED = {f"{caller}_PER_MINUTE": "0" for caller in ("ANONYMOUS", "CONSUMER", "PERSON", "PAGES")}
 QUEUES = "fetch,parse,match,deliver,default"
 
 
@@ -75,6 +77,7 @@ class Stage:
             "STATIC_ROOT": str(files / "static"),
             "SWEEP_SECONDS": SWEEP_SECONDS,
             "BENCH_JOB_KINDS": "1",
+            **UNLIMITED,
             "PYTHONPATH": str(self.session.layout.root),
         }
 

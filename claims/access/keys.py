@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models.functions import Now
+from django.db.models import Q
 
+from claims.access import uses
 from claims.access.roles import Operation, require
 from claims.audit.operations import record
 from claims.choices import EventKind, Scope
@@ -24,7 +25,8 @@ from claims.text import one_line, sha256
 MARK = "fct_live_"
 _PREFIX_LETTERS = "abcdefghjkmnpqrstvwxyz0123456789"
 _PREFIX_LENGTH = 8
-_USE_SAMPLE = timedelta(minutes=1)
+LONGEST_OVERLAP = timedelta(days=7)
+MOST_PER_MINUTE = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,13 @@ def issue(
     consumer: Consumer | None = None,
     user: User | None = None,
     expires_at: datetime | None = None,
+    requests_per_minute: int | None = None,
     actor: User | None,
     at: datetime,
 ) -> IssuedKey:
     """Make a key for a consumer or for a person. `actor` None is the command line.
+
+    `requests_per_minute` is a limit of its own; None is that of its kind of key.
 
     Raises NotAllowed, or Invalid with the fields at fault.
     """
@@ -61,26 +66,105 @@ def issue(
         raise Invalid("A consumer's key only reads verdicts.", fields={"scopes": [Scope.VERDICTS_READ.value]})
     if expires_at is not None and expires_at <= at:
         raise Invalid("The key would be expired at once.", fields={"expires_at": ["Lies in the past."]})
-    prefix = "".join(secrets.choice(_PREFIX_LETTERS) for _ in range(_PREFIX_LENGTH))
-    secret = secrets.token_urlsafe(32)
-    key = ApiKey.objects.create(
-        name=one_line(name, limit=200) or "key",
-        prefix=prefix,
-        secret_hash=sha256(secret.encode()),
-        consumer=consumer,
-        user=user,
-        scopes=sorted(set(scopes)),
-        created_at=at,
-        expires_at=expires_at,
+    _sound_limit(requests_per_minute)
+    issued = _made(
+        ApiKey(
+            name=one_line(name, limit=200) or "key",
+            consumer=consumer,
+            user=user,
+            scopes=sorted(set(scopes)),
+            created_at=at,
+            expires_at=expires_at,
+            requests_per_minute=requests_per_minute,
+        )
     )
+    key = issued.key
     record(
         kind=EventKind.KEY_ISSUED,
         subject=key,
         actor=actor,
         at=at,
-        data={"prefix": prefix, "scopes": key.scopes, "owner": str(consumer or user)},
+        data={"prefix": key.prefix, "scopes": key.scopes, "owner": str(consumer or user)},
     )
-    return IssuedKey(key=key, clear=f"{MARK}{prefix}_{secret}")
+    return issued
+
+
+@transaction.atomic
+def rotate(*, key_id: int, overlap: timedelta, actor: User | None, own: bool = False, at: datetime) -> IssuedKey:
+    """Make a key that takes another's place, with the same owner, scopes, limit and lifetime.
+
+    The old one works for `overlap` more (at most a week; nothing ends it at once), and both count as one towards the
+    limit. `own` is the holder itself, who needs no role. Raises NotAllowed, Invalid, or Conflict where the key is over
+    or an older one still overlaps with it.
+    """
+    if actor is not None and not own:
+        require(actor, Operation.MANAGE_KEYS)
+    if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
+        raise Invalid("The old key works on for a week at most.", fields={"overlap_hours": ["From 0 to 168."]})
+    old = ApiKey.objects.select_for_update(of=("self",)).select_related("consumer", "user").get(pk=key_id)
+    if not ApiKey.objects.usable().filter(pk=key_id).exists():
+        raise Conflict("This key is over already. Issue a new one.")
+    first_id = old.first_id or old.pk
+    family = ApiKey.objects.usable().filter(Q(pk=first_id) | Q(first_id=first_id)).exclude(pk=key_id)
+    if family.exists():
+        raise Conflict("A key of this line works beside it still. Wait until that one ends, or revoke it, then rotate.")
+    lifetime = old.expires_at - old.created_at if old.expires_at is not None else None
+    issued = _made(
+        ApiKey(
+            name=old.name,
+            consumer=old.consumer,
+            user=old.user,
+            scopes=old.scopes,
+            created_at=at,
+            expires_at=at + lifetime if lifetime is not None else None,
+            requests_per_minute=old.requests_per_minute,
+            first_id=first_id,
+        )
+    )
+    if not overlap:
+        old.revoked_at = at
+    else:
+        old.expires_at = min(at + overlap, old.expires_at) if old.expires_at is not None else at + overlap
+    old.save(update_fields=["revoked_at", "expires_at"])
+    ends_at = old.revoked_at or old.expires_at
+    record(
+        kind=EventKind.KEY_ROTATED,
+        subject=issued.key,
+        actor=actor,
+        at=at,
+        data={"prefix": issued.key.prefix, "replaces": old.prefix, "until": ends_at.isoformat() if ends_at else None},
+    )
+    return issued
+
+
+@transaction.atomic
+def set_limit(*, key_id: int, requests_per_minute: int | None, actor: User, at: datetime) -> ApiKey:
+    """Give a key a limit of its own, or None for that of its kind. Raises NotAllowed or Invalid."""
+    require(actor, Operation.MANAGE_KEYS)
+    _sound_limit(requests_per_minute)
+    key = ApiKey.objects.select_for_update().get(pk=key_id)
+    before = key.requests_per_minute
+    if before != requests_per_minute:
+        key.requests_per_minute = requests_per_minute
+        key.save(update_fields=["requests_per_minute"])
+        data = {"prefix": key.prefix, "before": before, "after": requests_per_minute}
+        record(kind=EventKind.KEY_LIMIT_SET, subject=key, actor=actor, at=at, data=data)
+    return key
+
+
+def _made(key: ApiKey) -> IssuedKey:
+    """The key stored under a new prefix and the hash of a new secret."""
+    key.prefix = "".join(secrets.choice(_PREFIX_LETTERS) for _ in range(_PREFIX_LENGTH))
+    secret = secrets.token_urlsafe(32)
+    key.secret_hash = sha256(secret.encode())
+    key.save(force_insert=True)
+    return IssuedKey(key=key, clear=f"{MARK}{key.prefix}_{secret}")
+
+
+def _sound_limit(requests_per_minute: int | None) -> None:
+    if requests_per_minute is not None and not 1 <= requests_per_minute <= MOST_PER_MINUTE:
+        message = f"From 1 to {MOST_PER_MINUTE:,}; empty for the limit of its kind."
+        raise Invalid("That is no limit.", fields={"requests_per_minute": [message]})
 
 
 def verify(clear: str) -> ApiKey | None:
@@ -99,16 +183,18 @@ def verify(clear: str) -> ApiKey | None:
     return key
 
 
-def note_use(*, key: ApiKey, at: datetime) -> None:
-    """Remember when the key was last used, at most once a minute."""
-    if key.last_used_at is None or at - key.last_used_at > _USE_SAMPLE:
-        ApiKey.objects.filter(pk=key.pk).update(last_used_at=Now())
+def note_use(*, key: ApiKey, at: datetime, refused: bool = False) -> None:
+    """Remember that the key was used, or refused for its limit; written down with others within KEY_USE_SECONDS."""
+    uses.note(key_id=key.pk, at=at, refused=refused)
 
 
 @transaction.atomic
-def revoke(*, key_id: int, actor: User | None, at: datetime) -> ApiKey:
-    """End a key at once. Raises NotAllowed, or Conflict if it is revoked already."""
-    if actor is not None:
+def revoke(*, key_id: int, actor: User | None, own: bool = False, at: datetime) -> ApiKey:
+    """End a key at once; `own` is the holder itself, who needs no role.
+
+    Raises NotAllowed, or Conflict if it is revoked already.
+    """
+    if actor is not None and not own:
         require(actor, Operation.MANAGE_KEYS)
     key = ApiKey.objects.select_for_update().get(pk=key_id)
     if key.revoked_at is not None:

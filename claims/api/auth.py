@@ -1,7 +1,6 @@
 """Who is asking: an API key in the Authorization header. Browsers of the desk use Django's session with CSRF."""
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -22,7 +21,6 @@ class KeyAuthentication(BaseAuthentication):
         key = keys.verify(clear) if clear.isascii() and clear.isprintable() else None
         if key is None:
             raise AuthenticationFailed("This key is unknown, expired or revoked. Ask for a new one.")
-        keys.note_use(key=key, at=timezone.now())
         return key.user or AnonymousUser(), key
 
     def authenticate_header(self, request: Request) -> str:

@@ -14,7 +14,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from claims.api import pagination
+from claims.access.limits import Standing
+from claims.api import pagination, throttles
 from claims.api.auth import person_of
 from claims.api.errors import Problem
 from claims.api.parsers import OnlyJSON, StrictJSON, storable
@@ -93,11 +94,27 @@ class Checked(APIView):
     parser_classes = [StrictJSON]
     content_negotiation_class = OnlyJSON
     metadata_class = None
+    standing: Standing | None = None  # how the caller stands, once the request is counted
 
     def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:
         """DRF's request; a charset named by the client would otherwise decode the query, or fail to."""
         request._encoding = "utf-8"  # noqa: SLF001 - the setter would decode the query by the old one first
         return super().initialize_request(request, *args, **kwargs)
+
+    def perform_authentication(self, request: Request) -> None:
+        """Who is asking. The request is counted whether that can be told or not. Raises Problem `throttled`."""
+        try:
+            super().perform_authentication(request)
+        finally:
+            self.standing = throttles.charge(request)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
+        """Says how the caller stands."""
+        final: Response = super().finalize_response(request, response, *args, **kwargs)
+        if self.standing is not None:
+            for name, value in self.standing.headers().items():
+                final.headers[name] = value
+        return final
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Who is asking, then what for."""

@@ -16,7 +16,9 @@ from claims.api.base import Checked
 MAX_AGE = 30  # seconds that a shared cache may hide a correction for
 _CORS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Last-Modified, Link, Retry-After, X-Request-ID",
+    "Access-Control-Expose-Headers": (
+        "ETag, Last-Modified, Link, RateLimit, RateLimit-Policy, Retry-After, X-Request-ID"
+    ),
 }
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",

@@ -14,6 +14,7 @@ from claims.api.errors import unknown_address
 from claims.api.evidence import ClaimEvidenceViewSet, EvidenceViewSet
 from claims.api.files import EvidenceFileViewSet
 from claims.api.moves import MoveViewSet
+from claims.api.own_key import OwnKeyViewSet
 from claims.api.verdict_revisions import ChecklistViewSet, VerdictViewSet
 from claims.api.verdicts import VerdictDetail, VerdictList
 
@@ -79,6 +80,9 @@ urlpatterns = [
     path("topics", TopicViewSet.as_view({"get": "list"}), name="topics"),
     path("outlets", OutletViewSet.as_view({"get": "list"}), name="outlets"),
     path("rating-scales", RatingScaleViewSet.as_view({"get": "list"}), name="rating-scales"),
+    path("key", OwnKeyViewSet.as_view({"get": "show"}), name="own-key"),
+    path("key/rotate", OwnKeyViewSet.as_view({"post": "rotate"}), name="own-key-rotate"),
+    path("key/revoke", OwnKeyViewSet.as_view({"post": "revoke"}), name="own-key-revoke"),
     path("openapi.json", openapi_json, name="openapi-json"),
     path("openapi.yaml", openapi_yaml, name="openapi-yaml"),
     path("docs/", docs, name="docs"),

@@ -43,6 +43,17 @@ class ApiKey(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
+    requests_per_minute = models.PositiveIntegerField(
+        null=True, blank=True, help_text="A limit of its own; null for that of its kind of key."
+    )
+    first = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="later",
+        help_text="The key that this one goes back to by rotation. They count as one towards the limit.",
+    )
 
     objects = ApiKeyQuerySet.as_manager()
 
@@ -64,7 +75,29 @@ class ApiKey(models.Model):
                 condition=Q(expires_at__isnull=True) | Q(expires_at__gt=F("created_at")),
                 name="api_key_expires_after_created",
             ),
+            models.CheckConstraint(
+                condition=Q(requests_per_minute__isnull=True) | Q(requests_per_minute__gte=1),
+                name="api_key_limit_lets_some_pass",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix})"
+
+
+class KeyUse(models.Model):
+    """How often a key was used on one day (UTC), and how many of these requests its limit refused."""
+
+    key = models.ForeignKey(ApiKey, on_delete=models.PROTECT, related_name="uses")
+    day = models.DateField()
+    requests = models.PositiveBigIntegerField(default=0)
+    refused = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["key", "day"], name="key_use_once_a_day"),
+            models.CheckConstraint(condition=Q(refused__lte=F("requests")), name="key_use_refused_are_requests"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key_id} {self.day}"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from claims.access import keys
+from claims.access import keys, uses
 from claims.choices import Role, Scope
 from claims.errors import Conflict, Invalid, NotAllowed
 from claims.models import ApiKey, Consumer, Event
@@ -86,12 +86,12 @@ def test_only_an_administrator_issues_keys(desk: Desk, consumer: Consumer):
     assert _issue(consumer, actor=desk.person("admin", Role.ADMINISTRATOR)).key.consumer == consumer
 
 
-def test_last_use_is_sampled(consumer: Consumer):
+def test_last_use_is_written_down_with_others(consumer: Consumer):
     issued = _issue(consumer)
-    keys.note_use(key=issued.key, at=timezone.now())
-    first = ApiKey.objects.get().last_used_at
+    at = timezone.now()
 
-    keys.note_use(key=ApiKey.objects.get(), at=timezone.now())
+    keys.note_use(key=issued.key, at=at - timedelta(seconds=5))
+    keys.note_use(key=issued.key, at=at)
+    uses.flush()
 
-    assert first is not None
-    assert ApiKey.objects.get().last_used_at == first
+    assert ApiKey.objects.get().last_used_at == at

@@ -140,6 +140,27 @@ def test_a_key_is_shown_once_and_revoked(administrator):
 
 
 @pytest.mark.django_db
+def test_a_key_is_limited_and_replaced(administrator):
+    consumer = Consumer.objects.create(name="Wire")
+    form = {"name": "nightly", "consumer": consumer.pk, "scopes": ["verdicts:read"], "requests_per_minute": "40"}
+    administrator.client.post(reverse("admin:key_issue"), form)
+    key = ApiKey.objects.get()
+    assert key.requests_per_minute == 40
+
+    administrator.client.post(reverse("admin:key_limit", args=[key.pk]), {"limit-requests_per_minute": "90"})
+    answer = administrator.client.post(reverse("admin:key_rotate", args=[key.pk]), {"rotate-overlap_hours": "0"})
+
+    clear = answer.context["issued"].clear
+    assert clear in answer.content.decode()
+    assert "no-store" in answer.headers["Cache-Control"]
+    found = verify(clear)
+    assert found is not None
+    assert (found.requests_per_minute, found.first_id) == (90, key.pk)
+    page = administrator.get(reverse("admin:claims_apikey_change", args=[found.pk])).content.decode()
+    assert "Make the new key" in page
+
+
+@pytest.mark.django_db
 def test_what_a_key_may_not_do_is_said_beside_the_form(administrator):
     consumer = Consumer.objects.create(name="Wire")
 

@@ -133,14 +133,6 @@ def test_nothing_of_the_desk_is_kept_in_a_cache(checker: Api, anybody: Api):
     assert "no-store" in anybody.get("/claims")["Cache-Control"]
 
 
-def test_use_of_a_key_is_noted_once_a_minute(consumer: Api, django_assert_num_queries):
-    expect(consumer.get("/verdicts"), 200)
-    assert ApiKey.objects.get().last_used_at is not None
-
-    with django_assert_num_queries(2):
-        expect(consumer.get("/verdicts"), 200)
-
-
 def _created(*arguments: str) -> str:
     out = StringIO()
     call_command("create_api_key", *arguments, stdout=out, stderr=StringIO())
