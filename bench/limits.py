@@ -182,9 +182,7 @@ def main() -> int:
         "limit": asked.limit,
         "rounds": asked.rounds,
         "passed": passed,
-        "other_statuses": sorted(
-            {status for rounds in found.values() for one in rounds for status in one} - set(wanted)
-        ),
+        "other_statuses": sorted(others),
         "redis_frozen": redis_frozen,
         "reached": reached,
         "load": round(os.getloadavg()[0], 2),

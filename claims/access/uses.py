@@ -59,7 +59,12 @@ def flush() -> None:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             for (key_id, day), count in gathered.items():
-                values: dict[str, int | date] = {"key": key_id, "day": day, "requests": count.requests, "refused": count.refused}
+                values: dict[str, int | date] = {
+                    "key": key_id,
+                    "day": day,
+                    "requests": count.requests,
+                    "refused": count.refused,
+                }
                 cursor.execute(_ADD, values)
                 cursor.execute(_SEEN, {"key": key_id, "at": count.last_at})
     except Error:
