@@ -43,6 +43,8 @@ class Move(TextChoices):
     APPROVE = "approve", "Approve"
     OVERRIDE_APPROVE = "override_approve", "Approve by override"
     PUBLISH = "publish", "Publish"
+    SCHEDULE = "schedule", "Set a time to publish"
+    UNSCHEDULE = "unschedule", "Take the time back"
     REVISE = "revise", "Revise"
     ABANDON = "abandon", "Abandon the revision"
     PROPOSE_RETRACTION = "propose_retraction", "Propose a retraction"
@@ -252,6 +254,7 @@ class ReviewItemKind(TextChoices):
     NEW_COVERAGE = "new_coverage", "Coverage repeats the refuted claim"
     OTHER_VERDICT = "other_verdict", "Another fact-checker differs"
     CHALLENGE = "challenge", "A reader contests the verdict"
+    SCHEDULE_STOPPED = "schedule_stopped", "A publication did not go out at its time"
 
 
 class ReviewItemState(TextChoices):
@@ -270,6 +273,15 @@ class SubmissionState(TextChoices):
     NEW = "new", "New"
     LINKED = "linked", "Linked to a claim"
     DECLINED = "declined", "Declined"
+
+
+class PlanState(TextChoices):
+    """What became of a time that was set to publish at."""
+
+    WAITING = "waiting", "Waiting for its time"
+    PUBLISHED = "published", "Published"
+    TAKEN_BACK = "taken_back", "Taken back"
+    STOPPED = "stopped", "Stopped at its time"
 
 
 class PublicationKind(TextChoices):
@@ -342,6 +354,9 @@ class EventKind(TextChoices):
     VERDICT_APPROVED = "verdict.approved"
     VERDICT_OVERRIDDEN = "verdict.override_approved"
     VERDICT_PUBLISHED = "verdict.published"
+    VERDICT_SCHEDULED = "verdict.scheduled"
+    VERDICT_UNSCHEDULED = "verdict.unscheduled"
+    SCHEDULE_STOPPED = "schedule.stopped"
     VERDICT_ABANDONED = "verdict.abandoned"
     RETRACTION_PROPOSED = "retraction.proposed"
     VERDICT_RETRACTED = "verdict.retracted"

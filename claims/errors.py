@@ -53,6 +53,13 @@ class ChangedSinceApproval(DomainError):
     status = 409
 
 
+class Embargoed(DomainError):
+    """What is approved may not be public before an agreed instant; the same for everybody."""
+
+    code = "embargoed"
+    status = 409
+
+
 class Conflict(DomainError):
     """The thing exists already, or is in use, so that this would contradict it."""
 

@@ -49,5 +49,6 @@ class JobKind(TextChoices):
     PLAN_SEARCHES = "plan_searches", "Give claims their turns at the services"
     SEARCH_WEB = "search_web", "Search one service for a claim"
     TRY_QUERIES = "try_queries", "Try a claim's queries at one service"
+    PUBLISH_PLANNED = "publish_planned", "Publish what was set for now"
     SEAL_EVENTS = "seal_events", "Seal the history"
     PRUNE_LEDGER = "prune_ledger", "Remove finished jobs that are past their keeping"

@@ -15,6 +15,7 @@ from claims.choices import EventKind
 from claims.coverage.polling import due_sources
 from claims.coverage.search_schedule import due_turns
 from claims.models import Event, Outbox
+from claims.review.scheduling import due_plans
 from workers import rings
 from workers.choices import JobKind, JobState, Queue, RungBy
 from workers.clock import database_now
@@ -30,6 +31,7 @@ OUTBOX_BATCH = 500
 OUTBOX_BATCHES = 20  # in one go; the next sweep takes the rest
 SOURCES_AT_ONCE = 200
 SEARCHES_AT_ONCE = 50  # per service
+PLANS_AT_ONCE = 100
 RING_DEPTH = 100  # a queue with so many messages gets no more: workers carry on without
 NEARLY_EMPTY = 10  # below this, a job rung RING_AGAIN_SECONDS ago and still waiting has lost its message
 RING_AGAIN_ANYWAY_SECONDS = 60.0  # on a longer queue a message may just wait its turn
@@ -45,8 +47,9 @@ def heard() -> None:
 
 
 def tick() -> None:
-    """One sweep: facts, schedules, due sources and due searches to jobs, then rings for every job that is due."""
+    """One sweep: facts, schedules and whatever is due by rows of its own to jobs, then rings for every job due."""
     on_living_connection(dispatch_outbox)
+    publish_due_plans()
     open_slots(SCHEDULES)
     poll_due_sources()
     search_due_claims()
@@ -92,6 +95,17 @@ def poll_due_sources() -> None:
         [
             _job(JobKind.POLL_SOURCE, subject=("source_id", source_id), cause=f"due={_stamp(due_at)}")
             for source_id, due_at in due
+        ]
+    )
+
+
+def publish_due_plans() -> None:
+    """Make a job for each verdict whose time to be published has come, once per time that was set."""
+    due = due_plans(at=database_now(), limit=PLANS_AT_ONCE)
+    _add_jobs(
+        [
+            _job(JobKind.PUBLISH_PLANNED, subject=("plan_id", plan_id), cause=f"due={_stamp(due_at)}")
+            for plan_id, due_at in due
         ]
     )
 

@@ -101,6 +101,10 @@ KINDS: dict[str, KindSpec] = {
     # at most, or they would keep pages from being fetched. A person waits for a try, so it goes first.
     JobKind.SEARCH_WEB: KindSpec(queue=Queue.FETCH, soft_limit=280, hard_limit=300, backoff_base=60, concurrency=4),
     JobKind.TRY_QUERIES: KindSpec(queue=Queue.FETCH, soft_limit=140, hard_limit=150, backoff_base=10, priority=5),
+    # A newsroom has announced the minute, so it goes before everything else.
+    JobKind.PUBLISH_PLANNED: KindSpec(
+        queue=Queue.DEFAULT, soft_limit=60, hard_limit=90, backoff_base=2, backoff_cap=60, priority=10
+    ),
     JobKind.SEAL_EVENTS: KindSpec(queue=Queue.DEFAULT, soft_limit=60, hard_limit=90),
     JobKind.PRUNE_LEDGER: KindSpec(queue=Queue.DEFAULT, soft_limit=60, hard_limit=90),
 }

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Concat, JSONObject, Trim
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -57,6 +57,7 @@ from claims.models import (
 )
 from claims.review.operations import pending_retraction
 from claims.review.queries import OpenMove, moves_about
+from claims.review.steps import waiting_plan
 
 COVERAGE_SHOWN = 5
 _REVIEW_FIELDS = (
@@ -123,6 +124,7 @@ def page_claims() -> "QuerySet[Claim]":
         )
         .annotate(
             **counts,
+            again=Exists(ReviewItem.objects.open().filter(claim=OuterRef("pk"))),
             demand=Coalesce(Subquery(asked.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0),
             last_search=Subquery(newest_search.values(shown=shown)[:1]),
             shown_topics=ArraySubquery(
@@ -171,7 +173,8 @@ def claim_page(request: HttpRequest, claim: Claim, refusal: Refusal | None = Non
     slug = request.GET.get("list", "")
     maker = SlotMaker(claim=claim, refusal=refusal, query=f"list={slug}" if slug else "")
     editor = editor_for(claim=claim, user=user, maker=maker)
-    proposal = pending_retraction(claim)
+    proposal, plan = pending_retraction(claim), waiting_plan(claim)
+    open_moves = moves_about(claim=claim, user=user, revision=editor.revision, proposal=proposal, plan=plan)
     frozen = claim.state in {ClaimState.IN_REVIEW, ClaimState.APPROVED}
     context: dict[str, Any] = {
         "claim": claim,
@@ -181,7 +184,8 @@ def claim_page(request: HttpRequest, claim: Claim, refusal: Refusal | None = Non
         "may": _powers(claim, user),
         "frozen": frozen,
         "proposal": proposal,
-        **_moves(claim, user, maker, editor.revision, proposal),
+        "plan": plan,
+        **_moves(claim, maker, open_moves),
         "editor": editor,
         "topics": [Topic(**row).name(claim.language) for row in getattr(claim, "shown_topics", [])],
         "appearances": list(
@@ -219,10 +223,7 @@ def _powers(claim: Claim, user: User) -> dict[str, bool]:
     return {operation.value: may(user, operation, state=claim.state, own=own) for operation in Operation}
 
 
-def _moves(
-    claim: Claim, user: User, maker: SlotMaker, revision: Verdict | None, proposal: Verdict | None
-) -> dict[str, Any]:
-    open_moves = moves_about(claim=claim, user=user, revision=revision, proposal=proposal)
+def _moves(claim: Claim, maker: SlotMaker, open_moves: list[OpenMove]) -> dict[str, Any]:
     standing = {item.move: item for item in open_moves}
     shown = []
     for move, button in BUTTONS.items():
@@ -318,7 +319,8 @@ def _talk(claim: Claim, user: User, maker: SlotMaker) -> dict[str, Any]:
     cluster = Claim.objects.cluster(claim.pk)
     replies = ReplyRequest.objects.filter(claim__in=cluster).select_related("by", "claim").order_by("-asked_at", "-pk")
     notes = ReviewNote.objects.filter(claim__in=cluster).select_related("author", "claim").order_by("-pk")
-    items = ReviewItem.objects.open().filter(claim=claim).order_by("pk") if getattr(claim, "public_head", None) else []
+    asked = getattr(claim, "again", False)
+    items = ReviewItem.objects.open().filter(claim=claim).order_by("pk") if asked else []
     asked_of = claim.claimant.name if claim.claimant else ""
     return {
         "notes": list(notes[:50]),

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import User
 from django.db.models import Q
+from django.utils import timezone
 
 from claims.choices import (
     AssignmentRole,
@@ -314,6 +315,27 @@ class ReviseForm(forms.Form):
         field = self.fields["change_type"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(c.value, c.label) for c in fitting_changes(live=live)]
+
+
+class ScheduleForm(forms.Form):
+    """When the approved revision becomes public, typed in the newsroom's time."""
+
+    publish_at = MinuteField(label="Publish at")
+    embargo_until = MinuteField(
+        label="Under embargo until",
+        required=False,
+        help_text="If a time was agreed with somebody: nobody can publish it by hand before.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["publish_at"].help_text = f"Times are {timezone.get_current_timezone_name()}."
+
+
+class UnscheduleForm(forms.Form):
+    """Why there is no time any more."""
+
+    reason = forms.CharField(required=False, widget=_area(2), help_text="Optional. An embargo is lifted with it.")
 
 
 def fitting_changes(*, live: bool | None) -> list[ChangeType]:

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from claims.access.roles import holds
 from claims.choices import ClaimState, Role
-from claims.models import Claim, Submission
+from claims.models import Claim, PublicationPlan, Submission
 from claims.models.claim import ClaimQuerySet
 from claims.review import queries
 
@@ -46,8 +46,10 @@ def _review(reader: Reader) -> ClaimQuerySet:
 
 
 def _publish(_: Reader) -> ClaimQuerySet:
+    plan = PublicationPlan.objects.waiting().filter(claim=OuterRef("pk"))
     return (
         Claim.objects.filter(state=ClaimState.APPROVED)
+        .annotate(publish_at=Subquery(plan.values("publish_at")))
         .select_related("claimant", "public_head")
         .order_by("changed_at", "pk")
     )

@@ -16,6 +16,8 @@ _LABELS = {
     "first_seen_at": "First seen",
     "seen_again_at": "Seen again",
     "reason": "Why we think so",
+    "set_for_at": "Was to be published",
+    "set_by": "Time set by",
 }
 _WHOLE = frozenset({"address", "status"})  # compared word by word they would be read by nobody
 _NO_LINES = frozenset({"source", "url", "document_id"})

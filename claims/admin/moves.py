@@ -14,9 +14,12 @@ from claims.admin.forms import (
     RetractionForm,
     ReturnForm,
     ReviseForm,
+    ScheduleForm,
+    UnscheduleForm,
 )
 from claims.choices import Move
 from claims.review import operations as moves
+from claims.review import scheduling
 
 Deed = Callable[[Call], object]
 
@@ -47,6 +50,14 @@ def _approve(call: Call) -> object:
 
 def _publish(call: Call) -> object:
     return moves.publish(claim_id=call.claim.pk, **call.by())
+
+
+def _schedule(call: Call) -> object:
+    return scheduling.schedule(claim_id=call.claim.pk, **call.given, **call.by())
+
+
+def _unschedule(call: Call) -> object:
+    return scheduling.unschedule(claim_id=call.claim.pk, reason=call.given["reason"], **call.by())
 
 
 def _retract(call: Call) -> object:
@@ -103,6 +114,8 @@ _BUTTONS = (
     MoveButton(Move.SUBMIT, "Sent to review. A second person can now read and decide.", _submit, forward=True),
     MoveButton(Move.APPROVE, "Approved. What you read is what will be published.", _approve, CommentForm, forward=True),
     MoveButton(Move.PUBLISH, "Published. Consumers can pull the verdict now.", _publish, forward=True),
+    MoveButton(Move.SCHEDULE, "The time is set. Nothing of it is public before.", _schedule, ScheduleForm),
+    MoveButton(Move.UNSCHEDULE, "The time is taken back. The revision stays approved.", _unschedule, UnscheduleForm),
     MoveButton(Move.REVISE, "A revision is open. What is public stays until it is published.", _revise, ReviseForm),
     MoveButton(Move.RETURN, "Returned to the writer with your comment.", _return, ReturnForm),
     MoveButton(Move.WITHDRAW, "Taken back from review. The draft is open again.", _withdraw),

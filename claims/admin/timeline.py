@@ -5,6 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+
 from claims.admin.differences import Difference, difference
 from claims.choices import ChangeType, ChecklistLine, EventKind, Stance
 from claims.models import Event, Rating
@@ -49,6 +53,9 @@ _SENTENCES: dict[str, str] = {
     EventKind.VERDICT_APPROVED: "approved revision {number}",
     EventKind.VERDICT_OVERRIDDEN: "approved revision {number} by override, against the four eyes",
     EventKind.VERDICT_PUBLISHED: "published revision {number}",
+    EventKind.VERDICT_SCHEDULED: "set a time to publish revision {number}: {publish_at_words}",
+    EventKind.VERDICT_UNSCHEDULED: "took back the time to publish revision {number}",
+    EventKind.SCHEDULE_STOPPED: "did not publish revision {number} at its time",
     EventKind.VERDICT_ABANDONED: "gave revision {number} up",
     EventKind.RETRACTION_PROPOSED: "proposed to retract the verdict",
     EventKind.VERDICT_RETRACTED: "retracted the verdict",
@@ -77,6 +84,8 @@ _WEIGHTY = frozenset(
         EventKind.VERDICT_APPROVED,
         EventKind.VERDICT_OVERRIDDEN,
         EventKind.VERDICT_PUBLISHED,
+        EventKind.VERDICT_SCHEDULED,
+        EventKind.SCHEDULE_STOPPED,
         EventKind.VERDICT_RETRACTED,
     }
 )
@@ -131,6 +140,7 @@ def _entry(event: Event) -> Entry:
     words["stance_words"] = (
         Stance(data["stance"]).label.lower() if data.get("stance") in Stance.values else "bears on the claim"
     )
+    words["publish_at_words"] = _instant(data.get("publish_at"))
     words["line_words"] = ChecklistLine(data["line"]).label if data.get("line") in ChecklistLine.values else ""
     changed = data.get("changed")
     return Entry(
@@ -173,6 +183,11 @@ def _sentence(event: Event, words: Mapping[str, Any]) -> str:
     if event.kind in {EventKind.REVISION_OPENED, EventKind.VERDICT_PUBLISHED} and change in ChangeType.values:
         sentence += f" ({ChangeType(str(change)).label.lower()})"
     return sentence
+
+
+def _instant(value: Any) -> str:
+    moment = parse_datetime(value) if isinstance(value, str) else None
+    return date_format(timezone.localtime(moment), "j M Y, H:i") if moment is not None else ""
 
 
 def _one_sitting(above: Entry, below: Entry) -> bool:

@@ -23,6 +23,7 @@ from claims.editing import claims as editing
 from claims.editing.claims import ClaimFields
 from claims.models import Claim, Claimant, Topic
 from claims.review.queries import moves_for
+from claims.review.steps import waiting_plan
 from claims.verdicts.checklist import check
 
 IF_MATCH = OpenApiParameter(
@@ -57,7 +58,8 @@ def claim_response(claim_id: int, request: Request, *, status: int = 200) -> Res
     """The claim as it stands now, with the moves open to whoever asks, its checklist and its ETag."""
     claim: Any = Claim.objects.select_related("claimant", "merged_into", "translation_of", "created_by", "public_head")
     claim = claim.prefetch_related("topics").get(pk=claim_id)
-    claim.open_moves = moves_for(claim=claim, user=person_of(request))
+    claim.scheduled = waiting_plan(claim)
+    claim.open_moves = moves_for(claim=claim, user=person_of(request), plan=claim.scheduled)
     revision = open_revision(claim)
     claim.checked_lines = check(claim=claim, verdict=revision) if revision is not None else []
     headers = {"ETag": preconditions.etag(claim.lock_version)}

@@ -5,7 +5,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from claims.api.base import DeskViewSet, Input
+from claims.api.base import DeskViewSet, Input, Instant
 from claims.api.claims import claim_response
 from claims.api.examples import CLAIM, FOUR_EYES, ILLEGAL_MOVE, UNMET
 from claims.api.public_shapes import ErrorBody
@@ -13,6 +13,7 @@ from claims.api.rows import ClaimDetail
 from claims.choices import ChangeType, DeclineReason
 from claims.models import Claim
 from claims.review import operations as review
+from claims.review import scheduling
 
 REFUSED = {200: ClaimDetail, 400: ErrorBody, 403: ErrorBody, 404: ErrorBody, 409: ErrorBody}
 
@@ -39,6 +40,19 @@ class CommentInput(Input):
 
 class ReasonInput(Input):
     reason = serializers.CharField(required=False, allow_blank=True, help_text="In writing; it cannot be empty.")
+
+
+class ScheduleInput(Input):
+    publish_at = Instant(help_text="When it becomes public; to come.")
+    embargo_until = Instant(
+        required=False,
+        allow_null=True,
+        help_text="Nobody publishes it by hand before either; not after `publish_at`. Left out, there is no embargo.",
+    )
+
+
+class UnscheduleInput(Input):
+    reason = serializers.CharField(required=False, allow_blank=True)
 
 
 class ReviseInput(Input):
@@ -152,6 +166,24 @@ class MoveViewSet(DeskViewSet):
         claim = self.claim()
         self.given(Nothing)
         review.publish(claim_id=claim.pk, **self.acting())
+        return claim_response(claim.pk, request)
+
+    @extend_schema(
+        operation_id="claims_schedule",
+        summary="Set the time at which the approved bytes become public",
+        request=ScheduleInput,
+    )
+    def schedule(self, request: Request, public_id: str) -> Response:
+        """The state is kept. Every check of publishing is made again then; nothing is public before."""
+        claim = self.claim()
+        scheduling.schedule(claim_id=claim.pk, **self.given(ScheduleInput), **self.acting())
+        return claim_response(claim.pk, request)
+
+    @extend_schema(operation_id="claims_unschedule", summary="Take that time back", request=UnscheduleInput)
+    def unschedule(self, request: Request, public_id: str) -> Response:
+        """The state is kept; an embargo is lifted with it."""
+        claim = self.claim()
+        scheduling.unschedule(claim_id=claim.pk, **self.given(UnscheduleInput), **self.acting())
         return claim_response(claim.pk, request)
 
     @extend_schema(operation_id="claims_revise", summary="Open a revision of what is public", request=ReviseInput)

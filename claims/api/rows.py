@@ -21,6 +21,7 @@ from claims.models import (
     Document,
     Evidence,
     Outlet,
+    PublicationPlan,
     Rating,
     RatingScale,
     ReplyRequest,
@@ -126,7 +127,7 @@ class MoveRow(serializers.Serializer[Any]):
     label = serializers.CharField(source="move.label")  # type: ignore[assignment]  # DRF takes declared fields off the class
     open = serializers.BooleanField()
     reason = serializers.CharField(help_text="Why it is closed to you; empty while it is open.")
-    needs = serializers.CharField(source="text", help_text="The field that must hold written words; empty for none.")
+    needs = serializers.CharField(help_text="The field that must be given; empty for none.")
 
 
 class ChecklistRow(serializers.Serializer[Any]):
@@ -141,11 +142,24 @@ class ChecklistRow(serializers.Serializer[Any]):
     public = serializers.BooleanField()
 
 
+class PlanRow(Row):
+    """A time that is set. Until `embargo_until` nobody publishes it by hand either."""
+
+    by = PersonRow()
+
+    class Meta:
+        model = PublicationPlan
+        fields = ["publish_at", "embargo_until", "by", "at"]
+
+
 class ClaimDetail(ClaimRow):
     """A claim with what is open to whoever asks. The ETag header carries its lock version for PATCH."""
 
     translation_of = serializers.CharField(source="translation_of.public_id", default=None, allow_null=True)
     created_by = PersonRow(allow_null=True)
+    scheduled = PlanRow(
+        allow_null=True, help_text="When the approved revision is to be published; null where no time is set."
+    )
     moves = MoveRow(many=True, source="open_moves")
     checklist = ChecklistRow(many=True, source="checked_lines", help_text="Empty where no revision is open.")
 
@@ -162,6 +176,7 @@ class ClaimDetail(ClaimRow):
             "watch_until",
             "created_by",
             "lock_version",
+            "scheduled",
             "moves",
             "checklist",
         ]

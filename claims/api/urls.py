@@ -34,6 +34,8 @@ MOVES = {
     "approve": "approve",
     "override-approve": "override_approve",
     "publish": "publish",
+    "schedule": "schedule",
+    "unschedule": "unschedule",
     "revise": "revise",
     "abandon": "abandon",
     "propose-retraction": "propose_retraction",

@@ -11,6 +11,7 @@ from claims.models.intake import ExternalReview, Submission, SubmitterContact
 from claims.models.organisation import Organisation
 from claims.models.outlet import Outlet
 from claims.models.people import Claimant
+from claims.models.plan import PublicationPlan
 from claims.models.publication import FeedHead, Publication, PublicHead
 from claims.models.review import Approval, Challenge, ReplyRequest, ReviewItem, ReviewNote
 from claims.models.searching import ClaimQuery, ConnectorUse, QueryTrial, QueryTrialResult, SearchTurn
@@ -52,6 +53,7 @@ __all__ = [
     "Outlet",
     "PublicHead",
     "Publication",
+    "PublicationPlan",
     "QueryTrial",
     "QueryTrialResult",
     "Rating",

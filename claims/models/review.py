@@ -157,4 +157,4 @@ class ReviewItem(models.Model):
         headline = said.get("headline")
         if isinstance(headline, list) and len(headline) == 2:
             return one_line(f"“{headline[0]}” is now “{headline[1]}”", limit=160)
-        return one_line(str(said.get("source") or said.get("publisher") or ""), limit=160)
+        return one_line(str(said.get("source") or said.get("publisher") or said.get("why_it_stopped") or ""), limit=160)

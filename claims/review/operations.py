@@ -18,15 +18,26 @@ from claims.choices import (
     DeclineReason,
     EventKind,
     Move,
+    PlanState,
     PublicStatus,
 )
 from claims.editing.evidence import take_copies
-from claims.errors import ChangedSinceApproval, ChecklistUnmet, Conflict, IllegalMove, Invalid
+from claims.errors import ChangedSinceApproval, ChecklistUnmet, Conflict, Embargoed, IllegalMove, Invalid
 from claims.models import Approval, Claim, Publication, Verdict
 from claims.publishing.operations import publish_bytes, watch_on
 from claims.review import rules
 from claims.review.people import person
-from claims.review.steps import approve_frozen, decide, enter, needed, reopen_as_copy, set_state
+from claims.review.steps import (
+    approve_frozen,
+    decide,
+    embargo_words,
+    end_plan,
+    enter,
+    needed,
+    reopen_as_copy,
+    set_state,
+    waiting_plan,
+)
 from claims.text import normal_url, plain
 from claims.verdicts.candidate import build
 from claims.verdicts.checklist import LineState, check, missing
@@ -217,9 +228,15 @@ def override_approve(*, claim_id: int, reason: str, actor: User, at: datetime) -
 
 @transaction.atomic
 def publish(*, claim_id: int, actor: User, at: datetime) -> Publication:
-    """Make the approved bytes public. Raises IllegalMove, NotAllowed, FourEyes, or ChangedSinceApproval."""
+    """Make the approved bytes public; a time that was set for it is over with that.
+
+    Raises IllegalMove, NotAllowed, FourEyes, Embargoed, or ChangedSinceApproval.
+    """
     claim, rule, revision = enter(Move.PUBLISH, claim_id, actor)
     approved = needed(revision)
+    plan = waiting_plan(claim)
+    if plan is not None and plan.embargo_until is not None and at < plan.embargo_until:
+        raise Embargoed(embargo_words(plan.embargo_until))
     approval = Approval.objects.get(verdict=approved, decision=ApprovalDecision.APPROVED)
     body = build(claim=claim, verdict=approved)
     if body != bytes(approved.candidate or b""):
@@ -227,6 +244,7 @@ def publish(*, claim_id: int, actor: User, at: datetime) -> Publication:
             "Something under the verdict changed since it was approved. Return the revision, look at what changed, "
             "and send it to review again."
         )
+    end_plan(claim, PlanState.PUBLISHED, at)
     set_state(claim, rule.target, at)
     record(
         kind=EventKind.VERDICT_PUBLISHED,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from claims.access.roles import ALL_STATES, GRANTS
-from claims.choices import ClaimState, Role
+from claims.choices import ClaimState, Move, Role
 from claims.review.rules import ANY_STATE, RULES, Public, Tie
 
 _TIES = {
@@ -31,6 +31,10 @@ def markdown() -> str:
         "A move in the wrong state is refused with 409 `illegal_move`, by the wrong person with 403, with an unmet",
         "checklist with 422. What the public sees (none, live, retracted) is derived from publications, never a state.",
         "",
+        "What is approved may wait for a time that a publisher sets (`schedule`): it goes out then, with every check",
+        "of `publish` made again in that publisher's name, and nothing of it is public before. What stops it opens a",
+        "look-again item. An embargo also closes `publish` by hand until its end; `unschedule` lifts it.",
+        "",
         "## Moves",
         "",
         "| move | from | to | role | person | needs |",
@@ -43,11 +47,14 @@ def markdown() -> str:
                 _PUBLIC[rule.public],
                 "the checklist" if rule.checklist else "",
                 f"a written {rule.text.replace('_', ' ')}" if rule.text else "",
+                "a time in the future" if rule.instant else "",
+                "a time that is set" if rule.plan else "",
             )
             if part
         ]
         role = rule.role.label if rule.role else "superuser"
-        target = rule.target.label if rule.target else "stays, or where it was merged from"
+        kept = "where it was merged from" if rule.move == Move.UNMERGE else "stays"
+        target = rule.target.label if rule.target else kept
         lines.append(
             f"| `{rule.move}` | {_states(rule.sources, ANY_STATE)} | {target} | {role} | {_TIES[rule.tie]} "
             f"| {', '.join(needs)} |"

@@ -9,33 +9,43 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from claims.audit.contributions import open_revision
 from claims.choices import AssignmentRole, ClaimState, Move
-from claims.errors import DomainError
-from claims.models import Assignment, Claim, ReviewItem, Verdict, VerdictContributor
+from claims.errors import DomainError, Embargoed
+from claims.models import Assignment, Claim, PublicationPlan, ReviewItem, Verdict, VerdictContributor
 from claims.models.claim import ClaimQuerySet
 from claims.review import rules
 from claims.review.operations import pending_retraction
 from claims.review.people import person
+from claims.review.steps import embargo_words
 
 
 @dataclass(frozen=True, slots=True)
 class OpenMove:
-    """One move as it stands for one person: open, or closed with the reason; `text` is what must be written."""
+    """One move as it stands for one person: open, or closed with the reason; `needs` names what must be given."""
 
     move: Move
     open: bool
     reason: str
-    text: str
+    needs: str
 
 
-def moves_for(*, claim: Claim, user: User) -> list[OpenMove]:
+def moves_for(*, claim: Claim, user: User, plan: PublicationPlan | None) -> list[OpenMove]:
     """Every move out of the claim's state, open or not for this person, in the order of the table.
 
-    Moves that the state or the public status closes to everybody are left out. Says nothing of the checklist.
+    Moves that the state or the public status closes to everybody are left out. Says nothing of the checklist. `plan`
+    is the claim's waiting_plan().
     """
-    return moves_about(claim=claim, user=user, revision=open_revision(claim), proposal=pending_retraction(claim))
+    revision, proposal = open_revision(claim), pending_retraction(claim)
+    return moves_about(claim=claim, user=user, revision=revision, proposal=proposal, plan=plan)
 
 
-def moves_about(*, claim: Claim, user: User, revision: Verdict | None, proposal: Verdict | None) -> list[OpenMove]:
+def moves_about(
+    *,
+    claim: Claim,
+    user: User,
+    revision: Verdict | None,
+    proposal: Verdict | None,
+    plan: PublicationPlan | None,
+) -> list[OpenMove]:
     """The same, for a caller that holds the open revision and the pending proposal to retract already."""
     writing = person(user, revision)
     retracting = person(user, proposal)
@@ -45,15 +55,22 @@ def moves_about(*, claim: Claim, user: User, revision: Verdict | None, proposal:
             rules.check_state(move, claim.state, claim.public_status())
         except DomainError:
             continue
-        if move == Move.RETRACT and proposal is None:
+        if (move == Move.RETRACT and proposal is None) or (rule.plan and plan is None):
             continue
         try:
             rules.check_person(rule, retracting if move == Move.RETRACT else writing)
+            if move == Move.PUBLISH:
+                _check_embargo(plan)
         except DomainError as error:
-            found.append(OpenMove(move=move, open=False, reason=error.message, text=rule.text))
+            found.append(OpenMove(move=move, open=False, reason=error.message, needs=rule.text or rule.instant))
         else:
-            found.append(OpenMove(move=move, open=True, reason="", text=rule.text))
+            found.append(OpenMove(move=move, open=True, reason="", needs=rule.text or rule.instant))
     return found
+
+
+def _check_embargo(plan: PublicationPlan | None) -> None:
+    if plan is not None and plan.embargo_until is not None and getattr(plan, "embargoed", False):
+        raise Embargoed(embargo_words(plan.embargo_until))
 
 
 def _listed(claims: ClaimQuerySet) -> ClaimQuerySet:

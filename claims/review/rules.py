@@ -33,7 +33,10 @@ class Public(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MoveRule:
-    """One row. `target` None keeps the state; `text` names the written words that the move cannot go without."""
+    """One row. `target` None keeps the state.
+
+    `text` names the written words that the move cannot go without, `instant` the time, `plan` asks for one that is set.
+    """
 
     move: Move
     sources: frozenset[ClaimState]
@@ -42,6 +45,8 @@ class MoveRule:
     tie: Tie = Tie.NONE
     public: Public = Public.ANY
     text: str = ""
+    instant: str = ""
+    plan: bool = False
     superuser: bool = False
     checklist: bool = False
 
@@ -75,6 +80,8 @@ _TABLE = (
     MoveRule(Move.APPROVE, frozenset({S.IN_REVIEW}), S.APPROVED, Role.REVIEWER, tie=Tie.NO_CONTRIBUTOR),
     MoveRule(Move.OVERRIDE_APPROVE, frozenset({S.IN_REVIEW}), S.APPROVED, None, superuser=True, text="reason"),
     MoveRule(Move.PUBLISH, frozenset({S.APPROVED}), S.PUBLISHED, Role.PUBLISHER, tie=Tie.NOT_BOTH),
+    MoveRule(Move.SCHEDULE, frozenset({S.APPROVED}), None, Role.PUBLISHER, tie=Tie.NOT_BOTH, instant="publish_at"),
+    MoveRule(Move.UNSCHEDULE, frozenset({S.APPROVED}), None, Role.PUBLISHER, plan=True),
     MoveRule(
         Move.REVISE,
         frozenset({S.PUBLISHED}),

@@ -1,17 +1,19 @@
 """The steps that moves are made of: enter under lock, decide, change the state. Only the moves call these."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models.functions import Now
 
 from claims.access.locking import lock_claim
 from claims.audit.contributions import open_revision
 from claims.audit.operations import record
-from claims.choices import ApprovalDecision, ChangeType, ClaimState, EventKind, Move
+from claims.choices import ApprovalDecision, ChangeType, ClaimState, EventKind, Move, PlanState
 from claims.editing.evidence import take_copies
 from claims.errors import ChangedSinceApproval, FourEyes, IllegalMove
-from claims.models import Approval, Claim, Verdict
+from claims.models import Approval, Claim, PublicationPlan, Verdict
 from claims.review import rules
 from claims.review.people import person
 from claims.verdicts.candidate import build
@@ -34,8 +36,34 @@ def needed(revision: Verdict | None) -> Verdict:
     return revision
 
 
+def waiting_plan(claim: Claim) -> PublicationPlan | None:
+    """The time that is set for the approved revision, if one is; `embargoed` says whether it may go out by hand now."""
+    if claim.state != ClaimState.APPROVED:
+        return None
+    held = ExpressionWrapper(Q(embargo_until__isnull=False, embargo_until__gt=Now()), BooleanField())
+    found = PublicationPlan.objects.waiting().filter(claim=claim).select_related("by")
+    return found.annotate(embargoed=held).first()
+
+
+def embargo_words(until: datetime) -> str:
+    """What is said to whoever would publish too early."""
+    stamp = until.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"This is under embargo until {stamp}. Wait for it, or take the time back first if the embargo is lifted."
+
+
+def end_plan(claim: Claim, state: PlanState, at: datetime, *, note: str = "") -> bool:
+    """What became of the time that was set for the claim, if one waits."""
+    waiting = PublicationPlan.objects.waiting().filter(claim=claim)
+    return bool(waiting.update(state=state, ended_at=at, note=note))
+
+
 def set_state(claim: Claim, target: ClaimState | None, at: datetime, *, also: list[str] | None = None) -> None:
-    """Put the claim where the move leads; None keeps the state. The one place that writes `Claim.state`."""
+    """Put the claim where the move leads; None keeps the state. The one place that writes `Claim.state`.
+
+    What is approved no longer has no time to publish at either.
+    """
+    if claim.state == ClaimState.APPROVED and target not in {None, ClaimState.APPROVED}:
+        end_plan(claim, PlanState.TAKEN_BACK, at, note="The revision is not the approved one any more.")
     if target is not None:
         claim.state = target
     claim.changed_at = at

@@ -20,6 +20,7 @@ FROM: dict[str, tuple[Callable[[], Claim], str, Any, str]] = {
     "return": (factories.claim_in_review, "reviewer", {"comment": "Look at the month."}, "researching"),
     "approve": (factories.claim_in_review, "reviewer", {"comment": "Sound."}, "approved"),
     "publish": (factories.approved_claim, "publisher", None, "published"),
+    "schedule": (factories.approved_claim, "publisher", {"publish_at": "2100-01-01T00:00:00+02:00"}, "approved"),
     "revise": (
         factories.published_claim,
         "fact_checker",
@@ -41,6 +42,31 @@ def test_a_move_answers_with_the_claim_as_it_then_stands(move: str, as_role: Cal
     assert (shown["id"], shown["state"]) == (claim.public_id, state)
     assert Claim.objects.get(pk=claim.pk).state == state
     assert all(set(line) == {"move", "label", "open", "reason", "needs"} for line in shown["moves"])
+
+
+def test_scheduled_and_unscheduled(publisher: Api):
+    claim = factories.approved_claim()
+    given = {"publish_at": "2100-01-01T00:00:00+02:00", "embargo_until": "2099-12-31T00:00:00Z"}
+
+    shown = expect(publisher.post(f"/claims/{claim.public_id}/schedule", given), 200)
+    refused = expect(publisher.post(f"/claims/{claim.public_id}/publish"), 409, "embargoed")
+    back = expect(publisher.post(f"/claims/{claim.public_id}/unschedule", {"reason": "Put off."}), 200)
+
+    assert shown["scheduled"]["publish_at"] == "2099-12-31T22:00:00Z"
+    assert shown["scheduled"]["embargo_until"] == "2099-12-31T00:00:00Z"
+    assert shown["scheduled"]["by"]["username"] == publisher.user.username  # type: ignore[union-attr]
+    assert {m["move"]: m["open"] for m in shown["moves"]}["publish"] is False
+    assert "2099-12-31 00:00 UTC" in refused["message"]
+    assert back["scheduled"] is None
+
+
+@pytest.mark.parametrize("when", ["2020-01-01T00:00:00Z", "2100-01-01T00:00:00", "tomorrow"])
+def test_a_time_that_is_over_or_has_no_offset_is_refused(publisher: Api, when: str):
+    claim = factories.approved_claim()
+
+    body = expect(publisher.post(f"/claims/{claim.public_id}/schedule", {"publish_at": when}), 400, "invalid")
+
+    assert set(body["fields"]) == {"publish_at"}
 
 
 def test_declined_and_reopened(checker: Api):

@@ -1,6 +1,7 @@
 """Each move × role × state, through the real operations, against the table of the design restated by hand."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,11 +12,13 @@ from claims.choices import ChangeType, ClaimState, Move, PublicStatus, Role
 from claims.errors import IllegalMove, NotAllowed
 from claims.models import Claim, VerdictContributor
 from claims.review import operations as moves
+from claims.review import scheduling
 from claims.review.printed import markdown
 from claims.review.rules import RULES
 from tests.review.conftest import Desk
 
 S = ClaimState
+FAR = datetime(2100, 1, 1, tzinfo=UTC)
 CONTRIBUTOR_UP = ("contributor", "fact_checker", "reviewer", "publisher")
 FACT_CHECKER_UP = CONTRIBUTOR_UP[1:]
 REVIEWER_UP = CONTRIBUTOR_UP[2:]
@@ -31,6 +34,8 @@ DESIGN: dict[Move, tuple[set[ClaimState], tuple[str, ...], ClaimState | None]] =
     Move.APPROVE: ({S.IN_REVIEW}, REVIEWER_UP, S.APPROVED),
     Move.OVERRIDE_APPROVE: ({S.IN_REVIEW}, ("superuser",), S.APPROVED),
     Move.PUBLISH: ({S.APPROVED}, ("publisher",), S.PUBLISHED),
+    Move.SCHEDULE: ({S.APPROVED}, ("publisher",), None),
+    Move.UNSCHEDULE: ({S.APPROVED}, ("publisher",), None),
     Move.REVISE: ({S.PUBLISHED}, FACT_CHECKER_UP, S.RESEARCHING),
     Move.ABANDON: ({S.RESEARCHING, S.IN_REVIEW, S.APPROVED}, FACT_CHECKER_UP, S.PUBLISHED),
     Move.PROPOSE_RETRACTION: (set(S), FACT_CHECKER_UP, None),
@@ -55,6 +60,8 @@ def _make(move: Move, claim: Claim, other: Claim) -> Callable[..., Any]:
         Move.APPROVE: (moves.approve, {}),
         Move.OVERRIDE_APPROVE: (moves.override_approve, reason),
         Move.PUBLISH: (moves.publish, {}),
+        Move.SCHEDULE: (scheduling.schedule, {"publish_at": FAR}),
+        Move.UNSCHEDULE: (scheduling.unschedule, {}),
         Move.REVISE: (moves.revise, {"change_type": ChangeType.CORRECTION, "public_note": "The month was wrong."}),
         Move.ABANDON: (moves.abandon, reason),
         Move.PROPOSE_RETRACTION: (moves.propose_retraction, {"public_note": "The source was forged."}),
@@ -104,6 +111,8 @@ def _try(move: Move, claim: Claim, other: Claim, actor: User, desk: Desk) -> typ
     """Makes the move and rolls it back: the state it led to, or the error's class."""
     point = transaction.savepoint()
     try:
+        if move == Move.UNSCHEDULE and claim.state == S.APPROVED:
+            scheduling.schedule(claim_id=claim.pk, publish_at=FAR, actor=desk.publisher, at=desk.at())
         _make(move, claim, other)(actor, desk.at())
     except (IllegalMove, NotAllowed) as error:
         return IllegalMove if isinstance(error, IllegalMove) else NotAllowed

@@ -15,6 +15,15 @@
   addEventListener("hashchange", unfold);
   unfold();
 
+  // A time that is set, in the reader's own zone as well where that differs from the newsroom's.
+  for (const time of document.querySelectorAll(".chip-plan time")) {
+    const own = new Date(time.dateTime);
+    const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)$/.exec(time.dateTime) || [null, "+", "0", "0"];
+    if ((sign + "1") * (hours * 60 + +minutes) !== -own.getTimezoneOffset()) {
+      time.textContent += ` (${own.toLocaleString([], { dateStyle: "medium", timeStyle: "short" })} where you are)`;
+    }
+  }
+
   if (!form) {
     return;
   }
