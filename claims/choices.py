@@ -296,6 +296,11 @@ class Scope(TextChoices):
     VERDICTS_READ = "verdicts:read", "Read published verdicts"
     DESK_READ = "desk:read", "Read the desk's work"
     DESK_WRITE = "desk:write", "Work on the desk"
+    WEBHOOKS_MANAGE = "webhooks:manage", "Manage its own webhooks"
+
+
+# What a consumer's key may be given; what follows from a key's owner, a constraint holds too.
+CONSUMER_SCOPES = frozenset({Scope.VERDICTS_READ, Scope.WEBHOOKS_MANAGE})
 
 
 class ChecklistLine(TextChoices):
@@ -378,6 +383,12 @@ class EventKind(TextChoices):
     KEY_REVOKED = "key.revoked"
     KEY_ROTATED = "key.rotated"
     KEY_LIMIT_SET = "key.limit_set"
+    WEBHOOK_SAVED = "webhook.saved"
+    WEBHOOK_SECRET_ROTATED = "webhook.secret_rotated"  # noqa: S105 - a fact, not a secret
+    WEBHOOK_SWITCHED_OFF = "webhook.switched_off"
+    WEBHOOK_SWITCHED_ON = "webhook.switched_on"
+    WEBHOOK_REMOVED = "webhook.removed"
+    DELIVERY_REQUESTED = "delivery.requested"
     JOB_REQUEUED = "job.requeued"
     JOB_CANCELLED = "job.cancelled"
     JOB_RUN_NOW = "job.run_now"

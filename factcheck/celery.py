@@ -4,7 +4,8 @@ Messages carry no work, only "look at row 7"; the rows are in PostgreSQL (worker
 
     celery -A factcheck worker -Q fetch   -P threads -c 8 -n fetch@%h   --without-gossip --without-mingle
     celery -A factcheck worker -Q parse   -P prefork -c 1 -n parse@%h   --without-gossip --without-mingle
-    celery -A factcheck worker -Q match,deliver,default -P prefork -c 2 -n work@%h --without-gossip --without-mingle
+    celery -A factcheck worker -Q deliver -P threads -c 8 -n deliver@%h --without-gossip --without-mingle
+    celery -A factcheck worker -Q match,default -P prefork -c 2 -n work@%h --without-gossip --without-mingle
     celery -A factcheck beat
 
 with REMAP_SIGTERM=SIGQUIT in the workers' environment, so that SIGTERM, which containers are stopped with, lets running

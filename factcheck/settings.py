@@ -221,6 +221,14 @@ PERMA_FOLDER = env.text("PERMA_FOLDER", "")
 PERMA_API_URL = env.text("PERMA_API_URL", "https://api.perma.cc/v1").rstrip("/")
 PERMA_URL = env.text("PERMA_URL", "https://perma.cc").rstrip("/")
 
+# Webhooks (seconds, and days). Nine waits make ten tries in three days, as Standard Webhooks suggests.
+WEBHOOK_TIMEOUT_SECONDS = env.number("WEBHOOK_TIMEOUT_SECONDS", 15.0, least=0.1)
+WEBHOOK_RETRY_SECONDS = [
+    float(wait) for wait in env.items("WEBHOOK_RETRY_SECONDS", "5,300,1800,7200,18000,36000,50400,72000,86400")
+]
+WEBHOOK_REST_SECONDS = env.number("WEBHOOK_REST_SECONDS", 60.0, least=0)
+WEBHOOK_DISABLE_DAYS = env.number("WEBHOOK_DISABLE_DAYS", 5.0, least=0)
+
 # For how many days what nobody needs any more is kept; 0 is for ever. All else is kept for ever: events, publications,
 # copies of pages that were ever cited, and whatever still waits for somebody.
 RETENTION_DAYS = {
@@ -228,6 +236,7 @@ RETENTION_DAYS = {
     "jobs": env.number("JOB_RETENTION_DAYS", 30.0),
     "dismissed_copies": env.number("DISMISSED_COPY_RETENTION_DAYS", 180.0),
     "contacts": env.number("CONTACT_RETENTION_DAYS", 90.0),
+    "deliveries": env.number("DELIVERY_RETENTION_DAYS", 30.0),
 }
 
 # How many requests a minute each kind of caller may make; 0 is no limit, and a key may have one of its own. Who asks

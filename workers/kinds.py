@@ -105,6 +105,12 @@ KINDS: dict[str, KindSpec] = {
     JobKind.PUBLISH_PLANNED: KindSpec(
         queue=Queue.DEFAULT, soft_limit=60, hard_limit=90, backoff_base=2, backoff_cap=60, priority=10
     ),
+    JobKind.TELL_ENDPOINTS: KindSpec(queue=Queue.DELIVER, soft_limit=60, hard_limit=90, priority=2),
+    # One job per endpoint, which sends for ten seconds and at most one try more. Endpoints that failed lately have few
+    # places among them, so that however many hang, workers are left for the others.
+    JobKind.SEND_WEBHOOKS: KindSpec(queue=Queue.DELIVER, soft_limit=50, hard_limit=60, priority=1),
+    JobKind.TRY_WEBHOOKS: KindSpec(queue=Queue.DELIVER, soft_limit=50, hard_limit=60, concurrency=3),
+    JobKind.FIND_DELIVERIES: KindSpec(queue=Queue.DEFAULT, soft_limit=60, hard_limit=90),
     JobKind.SEAL_EVENTS: KindSpec(queue=Queue.DEFAULT, soft_limit=60, hard_limit=90),
     JobKind.PRUNE_LEDGER: KindSpec(queue=Queue.DEFAULT, soft_limit=60, hard_limit=90),
 }
@@ -169,6 +175,9 @@ EVENT_WORK: dict[str, tuple[Work, ...]] = {
     ),
     EventKind.DOCUMENT_REJOINED: (Work(JobKind.GROUP_DOCUMENT, "document_id"),),
     EventKind.SOURCE_POLL_REQUESTED: (Work(JobKind.POLL_SOURCE, "source_id"),),
+    EventKind.VERDICT_PUBLISHED: (Work(JobKind.TELL_ENDPOINTS, "verdict_id"),),
+    EventKind.VERDICT_RETRACTED: (Work(JobKind.TELL_ENDPOINTS, "verdict_id"),),
+    EventKind.DELIVERY_REQUESTED: (Work(JobKind.SEND_WEBHOOKS, "webhook_id"),),
 }
 
 
@@ -189,6 +198,7 @@ SCHEDULES: tuple[Schedule, ...] = (
     Schedule("seal", timedelta(minutes=1), JobKind.SEAL_EVENTS),
     Schedule("lapsed", timedelta(hours=6), JobKind.SEARCH_LAPSED),
     Schedule("checks", timedelta(minutes=10), JobKind.PLAN_CHECKS),
+    Schedule("deliveries", timedelta(minutes=1), JobKind.FIND_DELIVERIES),
     Schedule("searches", timedelta(minutes=1), JobKind.PLAN_SEARCHES),
     Schedule("prune", timedelta(hours=6), JobKind.PRUNE_LEDGER),
 )

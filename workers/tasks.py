@@ -5,11 +5,12 @@ from typing import Any
 from celery.signals import worker_process_init
 
 from factcheck.celery import app
-from workers import capture, coverage, dispatch, maintenance, matching, publishing, shift, watching
+from workers import capture, coverage, delivery, dispatch, maintenance, matching, publishing, shift, watching
 from workers.flight import FLIGHT
 from workers.handling import require_handlers
 
-__all__ = ["capture", "coverage", "maintenance", "matching", "publishing", "watching"]  # imported for their handlers
+# Imported for their handlers.
+__all__ = ["capture", "coverage", "delivery", "maintenance", "matching", "publishing", "watching"]
 
 RECEIPT = "workers.receipts:Receipt"
 

@@ -17,7 +17,7 @@ from django.db.models import Q
 from claims.access import uses
 from claims.access.roles import Operation, require
 from claims.audit.operations import record
-from claims.choices import EventKind, Scope
+from claims.choices import CONSUMER_SCOPES, EventKind, Scope
 from claims.errors import Conflict, Invalid
 from claims.models import ApiKey, Consumer
 from claims.text import one_line, sha256
@@ -62,8 +62,12 @@ def issue(
         raise Invalid("Name what the key may do.", fields={"scopes": [f"Some of {', '.join(Scope.values)}."]})
     if (consumer is None) == (user is None):
         raise Invalid("A key belongs to a consumer or to a person.", fields={"consumer": ["Give one of the two."]})
-    if consumer is not None and set(scopes) != {Scope.VERDICTS_READ.value}:
-        raise Invalid("A consumer's key only reads verdicts.", fields={"scopes": [Scope.VERDICTS_READ.value]})
+    if consumer is not None and not set(scopes) <= CONSUMER_SCOPES:
+        allowed = ", ".join(sorted(CONSUMER_SCOPES))
+        raise Invalid("A consumer's key reads verdicts and manages its webhooks.", fields={"scopes": [allowed]})
+    if user is not None and Scope.WEBHOOKS_MANAGE in scopes:
+        message = "Webhooks belong to consumers; people manage them in the admin."
+        raise Invalid("A person's key has no webhooks.", fields={"scopes": [message]})
     if expires_at is not None and expires_at <= at:
         raise Invalid("The key would be expired at once.", fields={"expires_at": ["Lies in the past."]})
     _sound_limit(requests_per_minute)

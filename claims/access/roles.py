@@ -38,6 +38,7 @@ class Operation(models.TextChoices):
     CONFIGURE = "configure", "configure sources, scales and outlets"
     MANAGE_KEYS = "manage_keys", "issue and revoke keys"
     MANAGE_JOBS = "manage_jobs", "requeue and cancel jobs"
+    MANAGE_WEBHOOKS = "manage_webhooks", "switch webhooks on and off, test them and send again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ GRANTS: tuple[Grant, ...] = (
     Grant(Operation.CONFIGURE, Role.ADMINISTRATOR),
     Grant(Operation.MANAGE_KEYS, Role.ADMINISTRATOR),
     Grant(Operation.MANAGE_JOBS, Role.ADMINISTRATOR),
+    Grant(Operation.MANAGE_WEBHOOKS, Role.ADMINISTRATOR),
 )
 
 

@@ -273,3 +273,25 @@ UNMET = _failure(
         "fields": {"rating": ["Choose a rating."], "evidence": ["Link at least 1 source; there are 0."]},
     },
 )
+NEW_WEBHOOK = OpenApiExample(
+    "An endpoint for corrections and retractions",
+    value={
+        "url": "https://newsroom.example/hooks/factchecks",
+        "events": ["verdict.corrected", "verdict.retracted"],
+        "description": "Corrects what we published",
+    },
+    request_only=True,
+)
+WEBHOOK_REFUSED = _failure(
+    "An address inside a network",
+    "400",
+    {
+        "code": "invalid",
+        "message": "Events cannot be sent to this address.",
+        "fields": {
+            "url": [
+                "hooks.example leads into a private or reserved network; only public web pages are fetched.",
+            ]
+        },
+    },
+)

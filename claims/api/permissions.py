@@ -19,7 +19,7 @@ class OnTheDesk(BasePermission):
         """True, or raises NotAuthenticated, NotAllowed, or Problem `insufficient_scope`."""
         key = key_of(request)
         if key is not None and key.consumer_id is not None:
-            raise NotAllowed("A consumer's key reads published verdicts and nothing else.")
+            raise NotAllowed("A consumer's key is for published verdicts and its own webhooks.")
         if not request.user.is_authenticated:
             raise NotAuthenticated
         needed = Scope.DESK_READ if request.method in SAFE_METHODS else Scope.DESK_WRITE
@@ -30,4 +30,23 @@ class OnTheDesk(BasePermission):
                 status=403,
             )
         require(request.user, Operation.READ_DESK)
+        return True
+
+
+class ManagesWebhooks(BasePermission):
+    """A consumer's key with the scope for it; each sees and changes its own consumer's endpoints alone."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """True, or raises NotAuthenticated, NotAllowed, or Problem `insufficient_scope`."""
+        key = key_of(request)
+        if key is None:
+            raise NotAuthenticated
+        if key.consumer_id is None:
+            raise NotAllowed("Webhooks belong to consumers. People manage them in the admin.")
+        if Scope.WEBHOOKS_MANAGE not in key.scopes:
+            raise Problem(
+                f"This key lacks the scope {Scope.WEBHOOKS_MANAGE.value}. Ask for one that has it.",
+                code="insufficient_scope",
+                status=403,
+            )
         return True

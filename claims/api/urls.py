@@ -17,6 +17,7 @@ from claims.api.moves import MoveViewSet
 from claims.api.own_key import OwnKeyViewSet
 from claims.api.verdict_revisions import ChecklistViewSet, VerdictViewSet
 from claims.api.verdicts import VerdictDetail, VerdictList
+from claims.api.webhooks import ConsumerViewSet, DeliveryViewSet, WebhookViewSet
 
 app_name = "api"
 
@@ -41,6 +42,20 @@ MOVES = {
     "propose-retraction": "propose_retraction",
     "retract": "retract",
 }
+
+HOOK = "/<slug:webhook_id>"
+WEBHOOKS: tuple[tuple[str, type[ConsumerViewSet], dict[str, str], str], ...] = (
+    ("", WebhookViewSet, {"get": "list", "post": "create"}, "webhooks"),
+    (HOOK, WebhookViewSet, {"get": "retrieve", "patch": "partial_update", "delete": "remove"}, "webhook"),
+    (f"{HOOK}/rotate-secret", WebhookViewSet, {"post": "rotate_secret"}, "webhook-rotate"),
+    (f"{HOOK}/ping", WebhookViewSet, {"post": "ping"}, "webhook-ping"),
+    (f"{HOOK}/switch-off", WebhookViewSet, {"post": "switch_off"}, "webhook-off"),
+    (f"{HOOK}/switch-on", WebhookViewSet, {"post": "switch_on"}, "webhook-on"),
+    (f"{HOOK}/redeliver", WebhookViewSet, {"post": "redeliver"}, "webhook-redeliver"),
+    (f"{HOOK}/deliveries", DeliveryViewSet, {"get": "list"}, "deliveries"),
+    (f"{HOOK}/deliveries/<slug:message_id>", DeliveryViewSet, {"get": "retrieve"}, "delivery"),
+    (f"{HOOK}/deliveries/<slug:message_id>/redeliver", DeliveryViewSet, {"post": "redeliver"}, "delivery-redeliver"),
+)
 
 urlpatterns = [
     path("verdicts", VerdictList.as_view(), name="verdicts"),
@@ -85,6 +100,7 @@ urlpatterns = [
     path("key", OwnKeyViewSet.as_view({"get": "show"}), name="own-key"),
     path("key/rotate", OwnKeyViewSet.as_view({"post": "rotate"}), name="own-key-rotate"),
     path("key/revoke", OwnKeyViewSet.as_view({"post": "revoke"}), name="own-key-revoke"),
+    *[path(f"webhooks{rest}", view.as_view(methods), name=name) for rest, view, methods, name in WEBHOOKS],
     path("openapi.json", openapi_json, name="openapi-json"),
     path("openapi.yaml", openapi_yaml, name="openapi-yaml"),
     path("docs/", docs, name="docs"),

@@ -15,6 +15,7 @@ from claims.models import (
     CaptureRemoval,
     ClaimSearch,
     Coverage,
+    Delivery,
     DocumentWatch,
     Evidence,
     SourcePoll,
@@ -33,7 +34,7 @@ def kept_since(name: str, *, at: datetime) -> datetime | None:
 
 
 def prune_rows(*, at: datetime) -> None:
-    """Remove old polls and searches, and contacts whose time is over; belongs into the caller's transaction.
+    """Remove old polls, searches and messages, and contacts whose time is over; belongs into the caller's transaction.
 
     The newest poll of a source and the newest search of a claim stay, however old: they say how it stands.
     """
@@ -47,6 +48,10 @@ def prune_rows(*, at: datetime) -> None:
         )
         searches = ClaimSearch.objects.filter(Exists(newer_search), started_at__lt=before)
         ClaimSearch.objects.filter(pk__in=searches.order_by("pk").values("pk")[:ROWS_AT_ONCE]).delete()
+    ended = kept_since("deliveries", at=at)
+    if ended is not None:
+        told = Delivery.objects.filter(finished_at__lt=ended).order_by("finished_at")
+        Delivery.objects.filter(pk__in=told.values("pk")[:ROWS_AT_ONCE]).delete()
     over = Q(expires_at__lte=at)
     received = kept_since("contacts", at=at)
     if received is not None:

@@ -3,16 +3,16 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
 
 from django.conf import settings
 
 from claims.http.errors import NotMeasured, Refused, RetryLater
-from claims.http.exchange import Exchanger, Headers, Limits, Received, values
+from claims.http.exchange import Exchanger, Headers, Limits, Received, retry_after, values
 from claims.http.reach import Reach
 from claims.http.robots import LONGEST_ROBOTS, Robots, RobotsText
-from claims.http.transport import Resolver, look_up
+from claims.http.transport import Resolver, look_up, resolve
 from claims.http.urls import Target, join, parse
 from claims.http.wall import Wall
 
@@ -78,6 +78,11 @@ class Answer:
         """The value of a header, several joined by a comma, "" if it is not there."""
         return ", ".join(values(self.headers, name))
 
+    def retry_after(self) -> float | None:
+        """Seconds to wait as Retry-After says, at most a day; None if it says nothing that can be read."""
+        said = values(self.headers, "Retry-After")
+        return retry_after(said[0], now=datetime.now(UTC)) if said else None
+
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
@@ -108,7 +113,8 @@ class Web:
     ) -> None:
         allowed = settings.FETCH_LOOPBACK_ALLOWED if loopback_allowed is None else loopback_allowed
         self._reach = Reach(extra_ports=settings.FETCH_EXTRA_PORTS, loopback_allowed=allowed)
-        self._exchanger = Exchanger(reach=self._reach, resolver=resolver or look_up)
+        self._resolver = resolver or look_up
+        self._exchanger = Exchanger(reach=self._reach, resolver=self._resolver)
         self._user_agent: str = settings.FETCH_USER_AGENT
         self._pace = pace
         self._hold = hold
@@ -180,13 +186,46 @@ class Web:
         )
         secret = tuple((credentials or {}).items())
         wish = _Wish(headers=headers, secret=secret, limits=Limits(size=limit), waiting=LONGEST_WAITING, posted=body)
-        target = parse(url)
-        self._reach.check_port(target)
-        self._reach.check_host(target.host, target.port)
+        target = self._allowed(url)
         received = self._ask_once(target, wish=wish, secret=secret, wall=Wall(wall))
         if received.location is not None:
             raise NotMeasured(f"{target.host} sends us elsewhere, which no post follows.", reason="redirects")
         return _answer(url, target, received, [])
+
+    def deliver(
+        self, url: str, *, body: bytes, headers: Mapping[str, str], limit: int = 2_000, wall: float = 15.0
+    ) -> Answer:
+        """Send an event to a receiver that asked for it, once, waiting for no turn. Every status is an answer, also one
+        that sends us elsewhere or away; `body` of the answer is at most `limit` bytes of what came, as it came.
+
+        `wall` is seconds, name and connection included. Raises Refused, RetryLater or NotMeasured, without an answer.
+        """
+        target = self._allowed(url)
+        sent = (("User-Agent", self._user_agent), *headers.items(), ("Content-Length", str(len(body))))
+        received = self._exchanger.send(
+            target,
+            headers=sent,
+            secret=(),
+            limits=Limits(size=limit, cut=True, only_status=True),
+            wall=Wall(wall),
+            posted=body,
+        )
+        return _answer(url, target, received, [])
+
+    def check(self, url: str, *, wall: float = 5.0) -> None:
+        """Whether deliver() would go there now, as far as can be told without connecting: port, name and addresses.
+
+        Raises Refused, or RetryLater (reason "dns" or "timeout") where the name is not found within `wall` seconds.
+        """
+        target = self._allowed(url)
+        addresses = resolve(self._resolver, host=target.host, port=target.port, wall=Wall(wall))
+        self._reach.check_addresses(target.host, target.port, addresses)
+
+    def _allowed(self, url: str) -> Target:
+        target = parse(url)
+        self._reach.check_port(target)
+        self._reach.check_host(target.host, target.port)
+        return target
 
     def _follow(
         self,

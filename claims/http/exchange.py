@@ -3,6 +3,7 @@
 import re
 import ssl
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -21,16 +22,22 @@ Headers = tuple[tuple[str, str], ...]
 
 _REDIRECTS = {301, 302, 303, 307, 308}
 _LONGEST_RETRY_AFTER = 24 * 3600.0  # seconds; a site that says "in a year" is asked again tomorrow
+_GLIMPSE_SECONDS = 2.0
 _FORBIDDEN_IN_HEADER = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much of an answer is read: `size` in bytes; with `cut`, more is cut off there instead of refused."""
+    """How much of an answer is read: `size` in bytes; with `cut`, more is cut off there instead of refused.
+
+    With `only_status` what counts is the status, whichever it is: of the body as much is kept as comes soon, packed or
+    not, and none of it may be there.
+    """
 
     size: int
     cut: bool = False
+    only_status: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,13 @@ class Exchanger:
             try:
                 response = connection.handle_request(_request(target, (*shown, *secret), posted))
                 return self._received(
-                    response, backend=backend, target=target, shown=shown, limits=limits, started_at=started_at
+                    response,
+                    backend=backend,
+                    target=target,
+                    shown=shown,
+                    limits=limits,
+                    started_at=started_at,
+                    wall=wall,
                 )
             except httpcore.TimeoutException as error:
                 raise RetryLater(f"{target.host} took too long to answer.", reason="timeout") from error
@@ -99,6 +112,7 @@ class Exchanger:
         shown: Headers,
         limits: Limits,
         started_at: datetime,
+        wall: Wall,
     ) -> Received:
         if backend.stream is not None:
             backend.stream.headers_done()
@@ -107,6 +121,16 @@ class Exchanger:
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers)
         if response.status < 200:
             raise NotMeasured(f"{target.host} answered in a way that is no web page.", reason="broken_answer")
+        if limits.only_status:
+            return Received(
+                status=response.status,
+                headers=headers,
+                content=_glimpse(response, limit=limits.size, wall=wall),
+                location=None,
+                request_headers=shown,
+                started_at=started_at,
+                address=backend.address,
+            )
         if response.status in {429, 503}:
             raise _busy(target, response.status, values(headers, "Retry-After"))
         location = _location(target, response)
@@ -175,6 +199,19 @@ def _request(target: Target, headers: Sequence[tuple[str, str]], posted: bytes |
         headers=[(name.encode("ascii"), value.strip().encode("latin-1")) for name, value in headers],
         content=posted,
     )
+
+
+def _glimpse(response: httpcore.Response, *, limit: int, wall: Wall) -> content.Content:
+    """The beginning of a body that decides nothing, as far as it came within a moment."""
+    seen = bytearray()
+    broken = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError, RetryLater)
+    with suppress(*broken), wall.part(_GLIMPSE_SECONDS):
+        for chunk in response.iter_stream():
+            seen += chunk
+            if len(seen) >= limit:
+                break
+    kept = bytes(seen[:limit])
+    return content.Content(wire=kept, plain=kept)
 
 
 def _location(target: Target, response: httpcore.Response) -> bytes | None:

@@ -18,6 +18,7 @@ from claims.models.searching import ClaimQuery, ConnectorUse, QueryTrial, QueryT
 from claims.models.topic import Topic
 from claims.models.verdict import ChecklistWaiver, Rating, RatingScale, Verdict, VerdictContributor
 from claims.models.watching import DocumentCheck, DocumentWatch
+from claims.models.webhook import Delivery, DeliveryTry, Webhook, WebhookSecret
 
 __all__ = [
     "ApiKey",
@@ -37,6 +38,8 @@ __all__ = [
     "ConnectorUse",
     "Consumer",
     "Coverage",
+    "Delivery",
+    "DeliveryTry",
     "Document",
     "DocumentChange",
     "DocumentCheck",
@@ -70,4 +73,6 @@ __all__ = [
     "Topic",
     "Verdict",
     "VerdictContributor",
+    "Webhook",
+    "WebhookSecret",
 ]

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from claims.choices import CONSUMER_SCOPES
+
 
 class Consumer(models.Model):
     """A newsroom, platform or researcher that pulls verdicts under agreed terms."""
@@ -68,7 +70,7 @@ class ApiKey(models.Model):
                 name="api_key_is_hashed",
             ),
             models.CheckConstraint(
-                condition=Q(consumer__isnull=True) | Q(scopes__contained_by=["verdicts:read"]),
+                condition=Q(consumer__isnull=True) | Q(scopes__contained_by=sorted(CONSUMER_SCOPES)),
                 name="api_key_consumer_only_reads",
             ),
             models.CheckConstraint(

@@ -38,7 +38,9 @@ def test_every_setting_reaches_the_containers():
         if "SECRET_KEY" in service["environment"]
     }
 
-    assert sorted(ours) == ["beat", "migrate", "web", "worker-default", "worker-fetch", "worker-parse"]
+    assert sorted(ours) == [
+        "beat", "migrate", "web", "worker-default", "worker-deliver", "worker-fetch", "worker-parse",
+    ]  # fmt: skip
     for name, given in ours.items():
         kept_out = NOT_FOR_CONTAINERS | (set() if name == "web" else FOR_WEB_ONLY)
         assert settings_read() - given - image - kept_out == set(), name

@@ -1,0 +1,90 @@
+"""Jobs that tell consumers' endpoints of what was published."""
+
+import time
+from datetime import datetime, timedelta
+
+from claims.publishing import deliveries
+from claims.publishing.deliveries import Hold
+from claims.publishing.signing import Unsealable
+from workers.choices import JobKind, JobState
+from workers.clock import database_now
+from workers.dispatch import enqueue
+from workers.handling import ClaimedJob, Save, handles
+from workers.hosts import web
+from workers.models import Job
+
+SENDS_FOR = 10.0  # seconds; then others have their turn
+FORGOTTEN_AFTER = timedelta(minutes=2)
+
+
+@handles(JobKind.TELL_ENDPOINTS)
+def tell_endpoints(job: ClaimedJob) -> Save:
+    """Make the messages of one publication. Safe to run twice: an endpoint is told of a publication once."""
+
+    def save(at: datetime) -> None:
+        for webhook_id, doubted in deliveries.fan_out(verdict_id=job.payload["verdict_id"], at=at):
+            _enqueue(webhook_id, doubted=doubted, cause=f"verdict={job.payload['verdict_id']}")
+
+    return save
+
+
+@handles(JobKind.SEND_WEBHOOKS)
+def send_webhooks(job: ClaimedJob) -> Save | None:
+    """Send what waits for one endpoint. Safe to run twice: one job holds an endpoint, and a message keeps its id."""
+    return _send(job, doubted=False)
+
+
+@handles(JobKind.TRY_WEBHOOKS)
+def try_webhooks(job: ClaimedJob) -> Save | None:
+    """The same for an endpoint that failed lately, one message at a time. Safe to run twice for the same reasons."""
+    return _send(job, doubted=True)
+
+
+@handles(JobKind.FIND_DELIVERIES)
+def find_deliveries(job: ClaimedJob) -> Save:
+    """Start what was forgotten. Safe to run twice: whoever comes second finds the endpoint held, or nothing due."""
+
+    def save(at: datetime) -> None:
+        for webhook_id, doubted in deliveries.forgotten(before=at - FORGOTTEN_AFTER):
+            _enqueue(webhook_id, doubted=doubted, cause=f"found={job.id}")
+
+    return save
+
+
+def _send(job: ClaimedJob, *, doubted: bool) -> Save | None:
+    hold = Hold(webhook_id=job.payload["webhook_id"], job=job.id, fence=job.fence)
+    if not deliveries.take(hold):
+        return None  # whoever holds it sees what is due when it leaves
+    ends = time.monotonic() + SENDS_FOR
+    while time.monotonic() < ends and deliveries.in_doubt(hold.webhook_id) == doubted:
+        message = deliveries.next_message(hold)
+        if message is None:
+            break
+        try:
+            said = deliveries.send(delivery_id=message, web=web(), at=database_now())
+        except Unsealable:
+            deliveries.cannot_sign(hold)
+            break
+        if not deliveries.settle(hold=hold, said=said) or doubted:
+            break
+
+    def save(_: datetime) -> None:
+        next_due = deliveries.leave(hold)
+        if next_due is not None and not _planned(hold.webhook_id, by=next_due.at):
+            cause = f"after={job.id}.{job.fence}"
+            _enqueue(hold.webhook_id, doubted=next_due.doubted, cause=cause, run_at=next_due.at)
+
+    return save
+
+
+def _planned(webhook_id: int, *, by: datetime) -> bool:
+    """Whether a job waits already that will look in time. One that begins meanwhile waits for the endpoint's row, which
+    the caller holds, and finds it free."""
+    kinds = (JobKind.SEND_WEBHOOKS, JobKind.TRY_WEBHOOKS)
+    waiting = Job.objects.filter(kind__in=kinds, state=JobState.QUEUED, run_at__lte=by)
+    return waiting.filter(payload__webhook_id=webhook_id).exists()
+
+
+def _enqueue(webhook_id: int, *, doubted: bool, cause: str, run_at: datetime | None = None) -> None:
+    kind = JobKind.TRY_WEBHOOKS if doubted else JobKind.SEND_WEBHOOKS
+    enqueue(kind, subject=("webhook_id", webhook_id), cause=cause, run_at=run_at)
