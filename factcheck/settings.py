@@ -304,7 +304,8 @@ SPECTACULAR_SETTINGS = {
             "PublicationKind",
             "ChecklistLine",
         ]
-    },
+    }
+    | {"DeliveryState": "claims.webhook_choices.DeliveryState", "WebhookEvent": "claims.webhook_choices.WebhookEvent"},
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "POSTPROCESSING_HOOKS": [

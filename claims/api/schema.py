@@ -25,7 +25,8 @@ class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call
             "bearerFormat": "fct_live_…",
             "description": (
                 "Made by `manage.py create_api_key` or by an administrator. Scopes: `verdicts:read`, `desk:read`, "
-                "`desk:write`. A consumer's key reads verdicts only; a person's key can do no more than that person."
+                "`desk:write`, `webhooks:manage`. A consumer's key reads verdicts and manages its webhooks; a person's "
+                "key can do no more than that person."
             ),
         }
 

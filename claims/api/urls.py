@@ -1,5 +1,7 @@
 """Every address of the API. One POST per move; what is not named here is 404 in the one shape."""
 
+from typing import Any
+
 from django.urls import path, re_path
 
 from claims.api.appearances import AliasViewSet, AppearanceViewSet
@@ -44,7 +46,7 @@ MOVES = {
 }
 
 HOOK = "/<slug:webhook_id>"
-WEBHOOKS: tuple[tuple[str, type[ConsumerViewSet], dict[str, str], str], ...] = (
+WEBHOOKS: tuple[tuple[str, type[ConsumerViewSet], dict[str, Any], str], ...] = (
     ("", WebhookViewSet, {"get": "list", "post": "create"}, "webhooks"),
     (HOOK, WebhookViewSet, {"get": "retrieve", "patch": "partial_update", "delete": "remove"}, "webhook"),
     (f"{HOOK}/rotate-secret", WebhookViewSet, {"post": "rotate_secret"}, "webhook-rotate"),

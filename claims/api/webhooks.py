@@ -40,7 +40,7 @@ class WebhookInput(Input):
     description = serializers.CharField(max_length=200, required=False, allow_blank=True)
 
 
-class RotateInput(Input):
+class SecretInput(Input):
     overlap_hours = serializers.IntegerField(
         min_value=0,
         max_value=webhooks.LONGEST_OVERLAP,
@@ -237,13 +237,13 @@ class WebhookViewSet(ConsumerViewSet):
         summary="Replace the secret",
         description="For the overlap, messages carry signatures by the old secret and by the new one.",
         parameters=[_ID],
-        request=RotateInput,
+        request=SecretInput,
         responses={200: IssuedWebhook, **REFUSED},
     )
     def rotate_secret(self, request: Request, webhook_id: str) -> Response:
         """The endpoint with its new secret, this once."""
         return _issued(
-            webhooks.rotate_secret(webhook_id=self.webhook().pk, **self.given(RotateInput), **self.by()), status=200
+            webhooks.rotate_secret(webhook_id=self.webhook().pk, **self.given(SecretInput), **self.by()), status=200
         )
 
     @extend_schema(

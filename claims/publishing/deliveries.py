@@ -65,7 +65,7 @@ class Hold:
     job: int
     fence: int
 
-    def values(self) -> dict[str, object]:
+    def values(self) -> dict[str, int | float]:
         """For the statements above."""
         return {"id": self.webhook_id, "job": self.job, "fence": self.fence, "hold": HOLD_SECONDS}
 

@@ -236,6 +236,20 @@ def redeliver_given_up(*, webhook_id: int, since: datetime, by: By, at: datetime
     return count
 
 
+def reseal() -> tuple[int, int]:
+    """Seal under the present SECRET_KEY what still lies under a fallback; gives how many, and how many do not open."""
+    done = lost = 0
+    for row in WebhookSecret.objects.valid():
+        try:
+            opened = signing.open_sealed(row.sealed)
+        except signing.Unsealable:
+            lost += 1
+            continue
+        if opened.stale:
+            done += WebhookSecret.objects.filter(pk=row.pk).update(sealed=signing.seal(opened.secret))
+    return done, lost
+
+
 def switched_off_at(webhook: Webhook) -> datetime | None:
     """When the first failure of a time without success makes the endpoint be switched off; None while it works."""
     since = webhook.failing_since

@@ -1,7 +1,12 @@
 """A consumer's own endpoints by the API: what is refused, what is shown once, and that nobody sees another's."""
 
 import json
+import os
+import re
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +24,7 @@ from tests.servers.loopback import Canary, Site
 from tests.servers.receiver import Receiver
 from workers import hosts
 
+TOUR = Path(__file__).parents[2] / "docs" / "api.md"
 BOTH = [Scope.VERDICTS_READ.value, Scope.WEBHOOKS_MANAGE.value]
 
 
@@ -113,6 +119,26 @@ def test_what_was_given_up_can_be_asked_for(api: Api, receiver: Receiver):
     work()
 
     assert Delivery.objects.get().state == "delivered"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs the openssl program")
+def test_the_tours_way_to_verify_by_hand_gives_the_signature(api: Api, receiver: Receiver, tmp_path: Path):
+    made = registered(api, receiver)
+    factories.published_claim(statement="Brötchen cost twice as much.")
+    work()
+    [request] = receiver.requests
+    (tmp_path / "body.json").write_bytes(request.body)
+    script = re.findall(r"^   (HEX=.*\n   \{ printf .*)$", TOUR.read_text(encoding="utf-8"), re.M)[0]
+    names = {
+        "SECRET": made["secret"], "ID": request.headers["webhook-id"], "TIMESTAMP": request.headers["webhook-timestamp"]
+    }  # fmt: skip
+
+    said = subprocess.run(
+        ["sh", "-c", script], cwd=tmp_path, env={**os.environ, **names}, capture_output=True, text=True
+    )
+
+    assert f"v1,{said.stdout.strip()}" == request.headers["webhook-signature"]
 
 
 def test_rotating_gives_a_new_secret_and_keeps_the_old_one_for_a_while(api: Api, receiver: Receiver):

@@ -14,12 +14,14 @@ from claims.models import (
     Capture,
     CaptureRemoval,
     ClaimSearch,
+    Consumer,
     Coverage,
     Evidence,
     Source,
     SourcePoll,
     Submission,
     SubmitterContact,
+    Webhook,
 )
 from claims.text import sha256
 from tests.factories import NOON, ClaimFactory, CoverageFactory, DocumentFactory, EvidenceFactory, UserFactory
@@ -238,6 +240,29 @@ def test_contacts_go_when_they_expire_and_after_their_keeping_and_submissions_st
 
     assert SubmitterContact.objects.exists() is stays
     assert Submission.objects.exists()
+
+
+def test_messages_to_endpoints_go_when_they_are_over_and_old():
+    owner = Consumer.objects.create(name="Another newsroom")
+    hook = Webhook.objects.create(
+        consumer=owner, public_id="x", url="https://x.example/", events=["verdict.published"], created_at=ago(99)
+    )
+    for n, (state, over) in enumerate([("delivered", ago(31)), ("given_up", ago(29)), ("waiting", None)]):
+        waits = None if over is not None else ago(40)
+        message = hook.deliveries.create(
+            cause=str(n),
+            event="webhook.ping",
+            payload="{}",
+            created_at=ago(40),
+            next_at=waits,
+            finished_at=over,
+            state=state,
+        )
+        message.attempts.create(number=1, at=ago(40), milliseconds=1)
+
+    run()
+
+    assert set(hook.deliveries.values_list("state", flat=True)) == {"given_up", "waiting"}
 
 
 def test_rows_of_copies_cannot_be_deleted_at_all():

@@ -6,7 +6,7 @@ import pytest
 
 from claims.http import Refused, RetryLater, WebError
 from tests.http.conftest import Canaries, MakeWeb
-from tests.servers.loopback import Site
+from tests.servers.loopback import Request, Site, Wire
 
 HEADERS = {"Content-Type": "application/json", "webhook-id": "msg_1"}
 
@@ -54,7 +54,11 @@ def test_an_answer_whose_body_never_ends_still_counts(site: Site, make_web: Make
 
 def test_a_receiver_that_hangs_costs_no_more_than_the_wall(site: Site, make_web: MakeWeb):
     released = threading.Event()
-    site.handle("/hook", lambda request, wire: released.wait(20))
+
+    def hang(request: Request, wire: Wire) -> None:
+        released.wait(20)
+
+    site.handle("/hook", hang)
 
     with pytest.raises(RetryLater) as failure:
         make_web().deliver(site.url("/hook"), body=b"{}", headers=HEADERS, wall=0.3)

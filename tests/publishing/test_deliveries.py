@@ -1,7 +1,7 @@
 """From a publication to an endpoint: who is told what, what an answer means, and what is tried again when."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import transaction
@@ -15,16 +15,22 @@ from claims.webhook_choices import DeliveryState, WebhookOff
 from tests import factories
 from tests.factories import NOON
 from tests.publishing.endpoints import by, consumer, endpoint, time_passes, work
-from tests.servers.loopback import Site
+from tests.servers.loopback import Request, Site, Wire
 from tests.servers.receiver import Receiver
 from workers.models import Job
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+def until(moment: datetime | None) -> float:
+    """Seconds from now."""
+    assert moment is not None
+    return (moment - timezone.now()).total_seconds()
+
+
 def waits() -> float:
     """Seconds until the one waiting message is tried again."""
-    return (Delivery.objects.waiting().get().next_at - timezone.now()).total_seconds()
+    return until(Delivery.objects.waiting().get().next_at)
 
 
 def test_every_kind_of_publication_arrives_signed_with_version_and_sequence(receiver: Receiver):
@@ -153,8 +159,8 @@ def test_a_receiver_that_asks_for_time_gets_it(receiver: Receiver):
     work()
 
     assert len(receiver.requests) == 1  # nor is anything else sent meanwhile
-    assert 890 < (Webhook.objects.get().resting_until - timezone.now()).total_seconds() <= 900
-    assert Delivery.objects.filter(tries=1).get().next_at >= timezone.now() + timedelta(seconds=890)
+    assert 890 < until(Webhook.objects.get().resting_until) <= 900
+    assert until(Delivery.objects.filter(tries=1).get().next_at) >= 890
 
 
 def test_an_endpoint_that_says_it_is_gone_is_switched_off_at_once(receiver: Receiver):
@@ -168,6 +174,7 @@ def test_an_endpoint_that_says_it_is_gone_is_switched_off_at_once(receiver: Rece
     assert hook.off == WebhookOff.GONE
     assert Delivery.objects.get().state == DeliveryState.GIVEN_UP
     fact = Event.objects.get(kind=EventKind.WEBHOOK_SWITCHED_OFF)
+    assert fact.data is not None
     assert (fact.data["why"], fact.actor) == ("gone", None)
 
 
@@ -179,7 +186,7 @@ def test_four_failures_in_a_row_open_the_circuit_and_it_doubles(receiver: Receiv
 
     work()
     hook.refresh_from_db()
-    first = (hook.resting_until - timezone.now()).total_seconds()
+    first = until(hook.resting_until)
     assert (len(receiver.requests), hook.failures) == (4, 4)
     factories.published_claim()
     work()
@@ -190,7 +197,7 @@ def test_four_failures_in_a_row_open_the_circuit_and_it_doubles(receiver: Receiv
 
     assert 55 < first <= 60
     assert len(receiver.requests) == 5
-    assert 110 < (hook.resting_until - timezone.now()).total_seconds() <= 120
+    assert 110 < until(hook.resting_until) <= 120
 
 
 def test_days_of_nothing_but_failures_switch_it_off_and_one_success_begins_anew(receiver: Receiver):
@@ -218,7 +225,11 @@ def test_days_of_nothing_but_failures_switch_it_off_and_one_success_begins_anew(
 def test_what_never_answers_is_a_failure_with_its_reason(receiver: Receiver):
     endpoint(receiver)
     released = threading.Event()
-    receiver.answer = lambda request, wire: released.wait(20) and None
+
+    def hang(request: Request, wire: Wire) -> None:
+        released.wait(20)
+
+    receiver.answer = hang
     factories.published_claim()
 
     work()
@@ -331,3 +342,17 @@ def test_no_endpoint_is_told_before_its_time_of_what_is_approved_only(receiver: 
 
     assert receiver.requests == []
     assert not Delivery.objects.exists()
+
+
+def test_secrets_are_sealed_anew_after_the_key_was_changed(receiver: Receiver, settings):
+    endpoint(receiver)
+    before, settings.SECRET_KEY = settings.SECRET_KEY, "another key for this test"
+    assert webhooks.reseal() == (0, 1)
+    settings.SECRET_KEY_FALLBACKS = [before]
+
+    assert webhooks.reseal() == (1, 0)
+    settings.SECRET_KEY_FALLBACKS = []
+    factories.published_claim()
+    work()
+
+    assert (receiver.bad, len(receiver.messages)) == (0, 1)

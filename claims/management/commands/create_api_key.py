@@ -27,7 +27,7 @@ class Command(BaseCommand):
             action="append",
             choices=Scope.values,
             required=True,
-            help="what the key may do; repeat for more. A consumer's key takes verdicts:read only.",
+            help="what the key may do; repeat for more. A consumer's key takes verdicts:read and webhooks:manage only.",
         )
         parser.add_argument("--name", required=True, help="what the key is for, such as “newsroom script”")
         parser.add_argument("--expires-days", type=int, metavar="N", help="days until it ends; without, it does not")
