@@ -68,6 +68,17 @@ class ClaimKind(TextChoices):
     MEDIA = "media", "Image, audio or video"
 
 
+class MediaAuthenticity(TextChoices):
+    """What kind of content a claim about media shows, as schema.org's MediaReview tells them apart."""
+
+    DECONTEXTUALISED = "decontextualised", "Real, shown in a false context"
+    EDITED_OR_CROPPED = "edited_or_cropped", "Edited or cropped so that it misleads"
+    ORIGINAL = "original", "Original, as it was taken"
+    SATIRE_OR_PARODY = "satire_or_parody", "Satire or parody"
+    STAGED = "staged", "Staged"
+    TRANSFORMED = "transformed", "Transformed or made up"
+
+
 class Priority(TextChoices):
     LOW = "low", "Low"
     NORMAL = "normal", "Normal"

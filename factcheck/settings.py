@@ -251,6 +251,11 @@ TRUSTED_PROXIES = int(env.number("TRUSTED_PROXIES", 0))
 LIMIT_PATIENCE_MS = env.number("LIMIT_PATIENCE_MS", 20, least=1)
 KEY_USE_SECONDS = env.number("KEY_USE_SECONDS", 10, least=1)  # when the use of keys is written down
 
+# A WebSub hub that is told of changed feeds, as its address; empty: none is named in the feeds.
+WEBSUB_HUB = env.text("WEBSUB_HUB", "")
+# Where weaknesses are reported, in /.well-known/security.txt; empty: the organisation's own contact.
+SECURITY_CONTACT = env.text("SECURITY_CONTACT", "")
+
 # The ledger (seconds).
 SWEEP_SECONDS = env.number("SWEEP_SECONDS", 3.0, least=0.1)
 LEASE_MARGIN_SECONDS = env.number("LEASE_MARGIN_SECONDS", 30.0, least=0)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.validators import URLValidator, validate_email
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -46,6 +47,15 @@ class OrganisationForm(_ModelForm):
         model = Organisation
         exclude = ("id",)
         field_classes = dict.fromkeys(_ADDRESSES, WebField)
+
+    def clean_contact(self) -> str:
+        """An e-mail address or a page's address, since readers get it as a link."""
+        contact: str = self.cleaned_data["contact"].strip()
+        if contact and "://" not in contact:
+            validate_email(contact)
+        elif contact:
+            URLValidator(schemes=["http", "https"])(contact)
+        return contact
 
 
 @admin.register(Organisation, site=desk_site)

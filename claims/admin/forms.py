@@ -13,6 +13,7 @@ from claims.choices import (
     ClaimantKind,
     ClaimKind,
     DeclineReason,
+    MediaAuthenticity,
     Priority,
     Role,
     Stance,
@@ -118,9 +119,19 @@ class VerdictForm(forms.Form):
         help_text="Markdown: *emphasis*, **strong**, lists, > quotation, [link](https://…).",
     )
     byline = forms.CharField(max_length=200, required=False)
+    media_authenticity = forms.ChoiceField(
+        label="Kind of content",
+        choices=[("", "Not said yet"), *MediaAuthenticity.choices],
+        required=False,
+        help_text="Published as MediaReview, for those who look for pictures and films.",
+    )
 
-    def __init__(self, *args: Any, ratings: list[Rating], revising: bool, public: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, ratings: list[Rating], revising: bool, public: bool, media: bool, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        if not media:
+            del self.fields["media_authenticity"]
         rating = self.fields["rating"]
         assert isinstance(rating, forms.ChoiceField)
         rating.choices = [("", "Not rated yet"), *((str(r.pk), r.name()) for r in ratings)]

@@ -13,7 +13,7 @@ from claims.access.roles import Operation, may
 from claims.admin.forms import VerdictForm, WaiverForm
 from claims.admin.slots import Slot, SlotMaker
 from claims.audit.contributions import open_revision
-from claims.choices import ChangeType, PublicStatus
+from claims.choices import ChangeType, ClaimKind, PublicStatus
 from claims.models import Claim, Rating, Verdict, VerdictContributor
 from claims.verdicts.checklist import CheckedLine, LineState, check
 from claims.verdicts.operations import VerdictFields
@@ -129,6 +129,7 @@ def verdict_form(claim: Claim, revision: Verdict | None, ratings: list[Rating]) 
             revising=revision is not None
             and (revision.change_type != ChangeType.INITIAL or claim.public_status() != PublicStatus.NONE),
             public=claim.public_status() == PublicStatus.LIVE,
+            media=claim.kind == ClaimKind.MEDIA,
             **kwargs,
         )
 
@@ -143,6 +144,7 @@ def initial_of(revision: Verdict) -> dict[str, Any]:
         "summary": revision.summary,
         "explanation": revision.explanation,
         "byline": revision.byline,
+        "media_authenticity": revision.media_authenticity,
         "change_type": revision.change_type,
         "public_note": revision.public_note,
     }
@@ -157,6 +159,7 @@ def fields_of(given: dict[str, Any], ratings: list[Rating]) -> VerdictFields:
         summary=given.get("summary", ""),
         explanation=given.get("explanation", ""),
         byline=given.get("byline", ""),
+        media_authenticity=given.get("media_authenticity", ""),
         change_type=given.get("change_type"),
         public_note=given.get("public_note"),
     )

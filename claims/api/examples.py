@@ -81,6 +81,7 @@ _DOCUMENT: dict[str, Any] = {
         "explanation_html": "<p>The yearly table shows 3.1 per cent.</p>",
         "explanation_text": "The yearly table shows 3.1 per cent.",
         "byline": "The desk",
+        "media_authenticity": None,
         "change_type": "initial",
         "public_note": "",
     },

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from claims.choices import ChangeType, EvidenceKind, PublicationKind, QuoteFound, Stance
+from claims.choices import ChangeType, EvidenceKind, MediaAuthenticity, PublicationKind, QuoteFound, Stance
 
 
 class ErrorBody(serializers.Serializer[object]):
@@ -76,6 +76,9 @@ class PublicText(serializers.Serializer[object]):
     explanation_html = serializers.CharField(help_text="Holds set text and links only.")
     explanation_text = serializers.CharField()
     byline = serializers.CharField()
+    media_authenticity = serializers.ChoiceField(
+        choices=MediaAuthenticity.choices, allow_null=True, help_text="Null unless the claim is about media."
+    )
     change_type = serializers.ChoiceField(choices=ChangeType.choices)
     public_note = serializers.CharField()
 

@@ -315,6 +315,7 @@ class RevisionRow(Row):
             "change_type",
             "public_note",
             "byline",
+            "media_authenticity",
             "superseded_by",
             "opened_at",
             "saved_at",

@@ -17,14 +17,14 @@ from claims.api.examples import DRAFT, STALE
 from claims.api.public_shapes import ErrorBody
 from claims.api.rows import ChecklistRow, RevisionDetail, RevisionRow
 from claims.audit.contributions import open_revision
-from claims.choices import ChangeType, ChecklistLine
+from claims.choices import ChangeType, ChecklistLine, MediaAuthenticity
 from claims.models import Approval, Claim, Rating, Verdict, VerdictContributor
 from claims.verdicts import operations
 from claims.verdicts.checklist import WAIVABLE, check
 from claims.verdicts.operations import VerdictFields
 
 LINE = OpenApiParameter("line", str, OpenApiParameter.PATH, enum=sorted(line.value for line in WAIVABLE))
-_KEPT = ("rating", "headline", "summary", "explanation", "byline")
+_KEPT = ("rating", "headline", "summary", "explanation", "byline", "media_authenticity")
 
 
 class DraftInput(Input):
@@ -37,6 +37,9 @@ class DraftInput(Input):
     summary = serializers.CharField(required=False, allow_blank=True)
     explanation = serializers.CharField(required=False, allow_blank=True, help_text="Markdown.")
     byline = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    media_authenticity = serializers.ChoiceField(
+        choices=MediaAuthenticity.choices, required=False, allow_blank=True, help_text="Of claims about media only."
+    )
     change_type = serializers.ChoiceField(choices=ChangeType.choices, required=False)
     public_note = serializers.CharField(required=False, allow_blank=True)
 

@@ -25,6 +25,13 @@ class Organisation(models.Model):
         max_length=300, blank=True, help_text="Base of every public address. Empty means the SITE_URL setting."
     )
     logo_url = models.URLField(max_length=300, blank=True)
+    contact = models.CharField(
+        max_length=300,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Where readers report an error: an e-mail address, or the address of a page.",
+    )
     corrections_policy_url = models.URLField(max_length=300, blank=True)
     publishing_principles_url = models.URLField(max_length=300, blank=True)
     funding = models.TextField(blank=True, help_text="Who pays for the work, in words readers can check.")

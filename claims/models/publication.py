@@ -7,8 +7,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import F, Q
+from django.db.models.functions import Now, Upper
 
 from claims.choices import PublicationKind
 
@@ -61,6 +61,8 @@ class Publication(models.Model):
             GinIndex(fields=["topics"], name="publication_topics"),
             models.Index(fields=["rating", "-sequence"], name="publication_rating"),
             models.Index(fields=["valid_from"], name="publication_valid_from"),
+            models.Index(fields=["-sequence"], condition=Q(version__gt=1), name="publication_changes"),
+            models.Index(Upper("claimant"), F("sequence").desc(), name="publication_claimant"),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from claims.choices import ChangeType, ChecklistLine
+from claims.choices import ChangeType, ChecklistLine, MediaAuthenticity
 
 
 class RatingScale(models.Model):
@@ -86,6 +86,14 @@ class Verdict(models.Model):
     summary = models.TextField(blank=True)
     explanation = models.TextField(blank=True, help_text="Markdown.")
     byline = models.CharField(max_length=200, blank=True)
+    media_authenticity = models.CharField(
+        max_length=20,
+        choices=MediaAuthenticity,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Of claims about media only.",
+    )
     change_type = models.CharField(max_length=16, choices=ChangeType, default=ChangeType.INITIAL)
     public_note = models.TextField(blank=True, help_text="What changed and why, for the public.")
     superseded_by = models.ForeignKey(
@@ -110,6 +118,9 @@ class Verdict(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["claim", "number"], name="verdict_number_once"),
             models.CheckConstraint(condition=Q(change_type__in=ChangeType.values), name="verdict_change_type_known"),
+            models.CheckConstraint(
+                condition=Q(media_authenticity__in=["", *MediaAuthenticity.values]), name="verdict_authenticity_known"
+            ),
             models.CheckConstraint(condition=Q(number__gte=1), name="verdict_number_from_one"),
             models.CheckConstraint(
                 condition=Q(submitted_at__isnull=True, candidate__isnull=True, candidate_hash="")

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django import template
 from django.utils import timezone
@@ -157,6 +157,12 @@ def web_link(url: str) -> str:
 def host(url: str) -> str:
     """The host of an address, for showing where a link leads."""
     return (urlsplit(str(url or "")).hostname or "").removeprefix("www.")
+
+
+@register.filter
+def pair(name: str, value: str) -> str:
+    """A name and its value as one parameter of an address."""
+    return urlencode({name: value})
 
 
 @register.filter

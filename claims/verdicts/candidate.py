@@ -141,6 +141,7 @@ def _verdict(verdict: Verdict, language: str) -> dict[str, Any]:
         "explanation_html": markdown_html(verdict.explanation),
         "explanation_text": markdown_text(verdict.explanation),
         "byline": verdict.byline,
+        "media_authenticity": verdict.media_authenticity or None,
         "change_type": verdict.change_type,
         "public_note": verdict.public_note,
     }

@@ -11,14 +11,14 @@ from claims.access.locking import expect, lock_claim
 from claims.access.roles import Operation, require
 from claims.audit.contributions import add_contributors, hands_in_rows, open_revision, touch
 from claims.audit.operations import record
-from claims.choices import ChangeType, ChecklistLine, EventKind
+from claims.choices import ChangeType, ChecklistLine, EventKind, MediaAuthenticity
 from claims.errors import Conflict, IllegalMove, Invalid
 from claims.models import ChecklistWaiver, Claim, Rating, Verdict, VerdictContributor
 from claims.text import one_line, plain, sha256
 from claims.verdicts.candidate import build
 from claims.verdicts.checklist import WAIVABLE
 
-TEXTS = ("rating_id", "headline", "summary", "explanation", "byline")
+TEXTS = ("rating_id", "headline", "summary", "explanation", "byline", "media_authenticity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +30,21 @@ class VerdictFields:
     summary: str = ""
     explanation: str = ""
     byline: str = ""
+    media_authenticity: str = ""
     change_type: str | None = None
     public_note: str | None = None
 
     def columns(self) -> dict[str, Any]:
         """The columns by name, cleaned."""
+        if self.media_authenticity and self.media_authenticity not in MediaAuthenticity.values:
+            raise Invalid("Say what kind of content it is.", fields={"media_authenticity": ["Not a known kind."]})
         values: dict[str, Any] = {
             "rating_id": self.rating.pk if self.rating is not None else None,
             "headline": one_line(self.headline, limit=200),
             "summary": plain(self.summary).strip(),
             "explanation": plain(self.explanation).strip(),
             "byline": one_line(self.byline, limit=200),
+            "media_authenticity": self.media_authenticity,
         }
         if self.change_type is not None:
             if self.change_type not in ChangeType.values or self.change_type == ChangeType.RETRACTION:

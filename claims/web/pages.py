@@ -1,76 +1,106 @@
-"""The public pages: one per claim, set from the stored bytes, and a front page of the newest verdicts. No script."""
+"""The public pages of verdicts: one per claim, set from the stored bytes, and lists of them. No script."""
 
 import json
-from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.db.models import Subquery
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
 from claims.models import Claim, Organisation, Publication, PublicHead
+from claims.publishing import browse
+from claims.publishing.browse import Selection
 from claims.publishing.page import verdict_context
+from claims.web.answers import conditional, house, in_zone, number, public
 
-PAGE = 20
 
-
-def verdict(request: HttpRequest, public_id: str) -> HttpResponse:
+@public
+def verdict(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """The newest version, or the one that `?version=` names.
 
     404 for what was never public, 410 for what was retracted, 451 for what was erased, 301 for what was merged.
     """
-    head = PublicHead.objects.select_related("publication").filter(public_id=public_id).first()
-    if head is None:
-        merged = Claim.objects.filter(public_id=public_id, merged_into__isnull=False).select_related("merged_into")
-        into = getattr(merged.first(), "merged_into", None)
-        if into is None:
-            raise Http404("No verdict has been published under this address.")
-        return HttpResponsePermanentRedirect(reverse("public_verdict", args=[into.public_id]))
+    found = published(public_id)
+    if found is None:
+        return _elsewhere(public_id)
+    head, zone = found
     publication, newest = head.publication, head.publication
     wanted = request.GET.get("version", "")
     if wanted:
         publication = _version(head, wanted)
-    if publication.body is None:
-        return render(request, "claims/web/nothing.html", {"erased": True, **_house()}, status=451)
-    body = json.loads(bytes(publication.body))
-    context = verdict_context(
-        body,
-        valid_from=publication.valid_from,
-        newest=newest.version,
-        standing="retracted" if not head.live else "current",
-        retraction=newest.public_note if not head.live else "",
-    )
-    status = 410 if not head.live and not wanted else 200
-    return render(request, "claims/web/verdict.html", context, status=status)
+    with in_zone(zone):
+        if publication.body is None:
+            context = {"newest": newest, "public_id": public_id, **house(Organisation.objects.current())}
+            return conditional(request, render(request, "claims/web/erased.html", context, status=451))
+        context = verdict_context(
+            json.loads(bytes(publication.body)),
+            valid_from=publication.valid_from,
+            first_at=head.reviewed_at,
+            newest=newest.version,
+            standing="current" if head.live else "retracted",
+            retraction="" if head.live else newest.public_note,
+        )
+        context["retracted_at"] = None if head.live else newest.valid_from
+        status = 410 if not head.live and not wanted else 200
+        page = render(request, "claims/web/verdict.html", context, status=status)
+    return conditional(request, page, changed_at=newest.valid_from)
 
 
-def front(request: HttpRequest) -> HttpResponse:
-    """The newest verdicts, a page at a time by sequence."""
-    heads = PublicHead.objects.live().select_related("publication").order_by("-sequence")
-    before = request.GET.get("before", "")
-    if before.isdigit():
-        heads = heads.filter(sequence__lt=int(before))
-    found = list(heads[: PAGE + 1])
-    shown = []
-    for head in found[:PAGE]:
-        body = json.loads(bytes(head.publication.body)) if head.publication.body is not None else None
-        if body is not None:
-            shown.append({"url": reverse("public_verdict", args=[head.public_id]), "body": body, "head": head})
-    context: dict[str, Any] = {
+@public
+def front(request: HttpRequest) -> HttpResponseBase:
+    """The newest verdicts."""
+    return _list(request, Selection(), front=True)
+
+
+@public
+def index(request: HttpRequest) -> HttpResponseBase:
+    """Live verdicts by topic, rating, claimant, language and words, a page at a time."""
+    return _list(request, Selection.of(request.GET), front=False)
+
+
+def published(public_id: str) -> tuple[PublicHead, str] | None:
+    """The newest publication, and the newsroom's zone; None if nothing was ever published. One query."""
+    zone = Subquery(Organisation.objects.filter(pk=1).values("time_zone"))
+    heads = PublicHead.objects.select_related("publication").defer("publication__search").annotate(zone=zone)
+    head = heads.filter(public_id=public_id).first()
+    return None if head is None else (head, str(vars(head)["zone"]))
+
+
+def _list(request: HttpRequest, selection: Selection, *, front: bool) -> HttpResponse | HttpResponseBase:
+    before, after = number(request.GET.get("before", "")), number(request.GET.get("after", ""))
+    shown, older, newer = browse.verdicts(selection, before=before, after=after)
+    topics, ratings = browse.choices()
+    organisation = Organisation.objects.current()
+    context = {
+        "here": "verdicts",
         "shown": shown,
-        "next": found[PAGE - 1].sequence if len(found) > PAGE else None,
-        **_house(),
+        "front": front,
+        "selection": selection,
+        "chosen": selection.chosen(),
+        "topics": topics,
+        "ratings": ratings,
+        "older": selection.query(before=older) if older is not None else "",
+        "newer": selection.query(after=newer) if newer is not None else "",
+        "paged": before is not None or after is not None,
+        "feeds": selection.chosen().keys() - {"q", "language"},
+        **house(organisation),
     }
-    return render(request, "claims/web/front.html", context)
+    with in_zone(organisation.time_zone):
+        page = render(request, "claims/web/list.html", context)
+    return conditional(request, page, changed_at=None)
+
+
+def _elsewhere(public_id: str) -> HttpResponseBase:
+    merged = Claim.objects.filter(public_id=public_id, merged_into__public_head__isnull=False)
+    into = merged.values_list("merged_into__public_id", flat=True).first()
+    if into is None:
+        raise Http404("No verdict has been published under this address.")
+    return HttpResponsePermanentRedirect(reverse("public_verdict", args=[into]))
 
 
 def _version(head: PublicHead, wanted: str) -> Publication:
-    found = Publication.objects.filter(claim_id=head.claim_id, version=int(wanted)) if wanted.isdigit() else None
-    publication = found.first() if found is not None else None
-    if publication is None:
+    version = number(wanted)
+    found = Publication.objects.filter(claim_id=head.claim_id, version=version).first() if version else None
+    if found is None:
         raise Http404("There is no such version.")
-    return publication
-
-
-def _house() -> dict[str, Any]:
-    organisation = Organisation.objects.current()
-    return {"publisher": {"name": organisation.name}, "licence": organisation.data_licence}
+    return found

@@ -11,6 +11,18 @@ from tests.browser.newsroom import Newsroom
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
+def read_by_anybody(room: Newsroom) -> list[str]:
+    """The public pages."""
+    return [
+        "/",
+        "/verdicts/?rating=mostly-false",
+        f"/verdicts/{room.public.public_id}/",
+        "/ratings/",
+        "/methodology/",
+        f"/corrections/?about={room.public.public_id}",
+    ]
+
+
 def addresses(room: Newsroom) -> list[str]:
     drafted, public = room.drafted, room.public
     return [
@@ -32,8 +44,7 @@ def addresses(room: Newsroom) -> list[str]:
         "/admin/setup/",
         "/admin/connectors/",
         "/admin/password_change/",
-        "/",
-        f"/verdicts/{public.public_id}/",
+        *read_by_anybody(room),
         "/api/v1/docs/",
     ]
 
@@ -107,8 +118,7 @@ def read_daily(room: Newsroom) -> list[str]:
         "/admin/claim/",
         "/admin/claims/source/",
         f"/admin/claims/source/{room.source.pk}/health/",
-        "/",
-        f"/verdicts/{public.public_id}/",
+        *read_by_anybody(room),
     ]
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -11,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from claims.choices import Role
 from claims.editing.people import save_claimant
 from claims.models import Claim
-from claims.publishing.page import json_ld
+from claims.publishing.markup import json_ld
 from claims.review import operations as moves
 from tests import factories
 from tests.factories import NOON
@@ -131,10 +132,16 @@ def test_the_front_page_lists_the_newest_and_pages_back():
     factories.retracted(claims[0])
 
     first = Client().get("/")
-    older = Client().get("/", {"before": str(first.context["next"])})
+    older = Client().get(f"/verdicts/?{first.context['older']}")
+    newer = Client().get(f"/verdicts/?{older.context['newer']}")
 
-    assert [item["body"]["verdict"]["headline"] for item in first.context["shown"]][:2] == ["Verdict 21", "Verdict 20"]
-    assert [item["body"]["verdict"]["headline"] for item in older.context["shown"]] == ["Verdict 01"]
+    def headlines(answer: Any) -> list[str]:
+        return [item.body["verdict"]["headline"] for item in answer.context["shown"]]
+
+    assert headlines(first)[:2] == ["Verdict 21", "Verdict 20"]
+    assert headlines(older) == ["Verdict 01"]
+    assert headlines(newer) == headlines(first)
+    assert not older.context["older"]
     assert "/api/v1/docs" in first.content.decode()
 
 
