@@ -2,6 +2,13 @@
 
 from django.db.models import TextChoices
 
+from claims.copy_choices import OPEN_ARCHIVE_STATES as OPEN_ARCHIVE_STATES
+from claims.copy_choices import ArchiveService as ArchiveService
+from claims.copy_choices import ArchiveState as ArchiveState
+from claims.copy_choices import CaptureKind as CaptureKind
+from claims.copy_choices import CheckOutcome as CheckOutcome
+from claims.copy_choices import Standing as Standing
+
 
 class ClaimState(TextChoices):
     """Where the work on a claim stands. What is true is a Rating; what the public sees is a Publication."""
@@ -134,51 +141,6 @@ class UrlOrigin(TextChoices):
     REDIRECT = "redirect", "Redirected to"
     CANONICAL = "canonical", "Named canonical by the page"
     AMP = "amp", "Named by the page as its AMP form"
-
-
-class CaptureKind(TextChoices):
-    """What a dated record shows. Only `page` is a copy of the document."""
-
-    PAGE = "page", "The page"
-    GONE = "gone", "That the page is gone"
-    ELSEWHERE = "elsewhere", "Where its address leads instead"
-
-
-class CheckOutcome(TextChoices):
-    """What one later look at a cited page came to. A check that told nothing is not a change."""
-
-    UNCHANGED = "unchanged", "Unchanged"
-    CHANGED = "changed", "Changed"
-    GONE = "gone", "Gone"
-    MOVED = "moved", "Leads elsewhere"
-    NOT_MEASURED = "not_measured", "Not measured"
-
-
-class Standing(TextChoices):
-    """Where a watched page stands as far as we could tell."""
-
-    THERE = "there", "There"
-    GONE = "gone", "Gone"
-    MOVED = "moved", "Leads elsewhere"
-
-
-class ArchiveService(TextChoices):
-    WAYBACK = "wayback", "Wayback Machine"
-    PERMA = "perma", "Perma.cc"
-
-
-class ArchiveState(TextChoices):
-    """How far a second copy elsewhere has come."""
-
-    REQUESTED = "requested", "To be asked for"
-    PENDING = "pending", "Being made"
-    DONE = "done", "Made"
-    ALREADY = "already", "Archived already today"
-    REFUSED = "refused", "Refused"
-    FAILED = "failed", "Failed"
-
-
-OPEN_ARCHIVE_STATES = frozenset({ArchiveState.REQUESTED, ArchiveState.PENDING})
 
 
 class EvidenceKind(TextChoices):
