@@ -14,6 +14,7 @@ urlpatterns = [
     path("readyz", readyz),
     path("metrics", metrics),
     path("api/v1/", include("claims.api.urls")),
+    path("v1alpha1/", include("claims.api.google_urls")),
     path("admin/", desk_site.urls),
     path("", include("claims.web.urls")),
 ]

@@ -17,7 +17,10 @@ class KeyAuthentication(BaseAuthentication):
         scheme, _, clear = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        clear = clear.strip()
+        return self.of(clear.strip())
+
+    def of(self, clear: str) -> tuple[User | AnonymousUser, ApiKey]:
+        """The key in clear and its person. Raises AuthenticationFailed where it is no good."""
         key = keys.verify(clear) if clear.isascii() and clear.isprintable() else None
         if key is None:
             raise AuthenticationFailed("This key is unknown, expired or revoked. Ask for a new one.")

@@ -5,6 +5,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
 from claims.models import Publication
 from tests import factories
@@ -29,6 +30,14 @@ def test_every_address_of_the_tour_answers(anybody: Api, address: str):
     body = expect(anybody.get(path), 200)
 
     assert {"results", "document", "changes"} & set(body)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", sorted(set(re.findall(r'"\$SITE(/[^"]*)"', TOUR))))
+def test_every_other_address_of_the_tour_answers(client: Client, address: str):
+    factories.published_claim()
+
+    assert client.get(address).status_code == 200
 
 
 def test_the_tour_names_the_codes_and_no_others(anybody: Api):

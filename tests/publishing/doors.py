@@ -31,7 +31,7 @@ def seen(client: Client, address: str) -> tuple[int, bytes, dict[str, str]]:
     answer: Any = client.get(address)
     assert isinstance(answer, HttpResponse | StreamingHttpResponse)
     body = answer.getvalue() if answer.streaming else answer.content
-    body = re.sub(rb'"request_id": ?"[0-9a-f]+"', b"", body)
+    body = re.sub(rb'"request_?[iI]d": ?"[0-9a-f]+"', b"", body)
     return answer.status_code, body, {k: v for k, v in answer.headers.items() if k not in SILENT}
 
 

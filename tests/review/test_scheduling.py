@@ -203,6 +203,7 @@ def test_nothing_of_it_leaks_through_any_door_before_its_time(desk: Desk):
     doors = addresses(ids=[live.public_id, first.public_id], words=["elections", "false"])
     doors += [f"/api/v1/verdicts?q={word}" for word in ("unemployment", "district")]
     doors += ["/api/v1/verdicts?topic=elections", "/api/v1/verdicts/changes?after=1"]
+    doors += ["/v1alpha1/claims:search?query=unemployment"]
     client = Client()
     before = {door: seen(client, door) for door in doors}
 
