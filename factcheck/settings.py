@@ -308,6 +308,12 @@ SPECTACULAR_SETTINGS = {
             "ApprovalDecision",
             "PublicationKind",
             "ChecklistLine",
+            "SourceKind",
+            "ReviewItemKind",
+            "ReviewItemState",
+            "ArchiveService",
+            "ArchiveState",
+            "Scope",
         ]
     }
     | {"DeliveryState": "claims.webhook_choices.DeliveryState", "WebhookEvent": "claims.webhook_choices.WebhookEvent"},

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from claims.access import calls
 from claims.audit.seal import seal_events
 from claims.coverage import retention
 from workers.choices import JobKind, JobState
@@ -31,6 +32,7 @@ def prune(job: ClaimedJob) -> Save:  # noqa: ARG001 - every handler is given its
         retention.store_removed(gone, at=at)
         retention.mark_past_keeping(at=at)
         retention.prune_rows(at=at)
+        calls.prune(at=at)
         before = retention.kept_since("jobs", at=at)
         if before is None:
             return

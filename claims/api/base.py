@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from claims.access.limits import Standing
-from claims.api import pagination, throttles
+from claims.api import deprecation, idempotency, pagination, throttles
 from claims.api.auth import person_of
 from claims.api.errors import Problem
 from claims.api.parsers import OnlyJSON, StrictJSON, storable
@@ -109,8 +109,10 @@ class Checked(APIView):
             self.standing = throttles.charge(request)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
-        """Says how the caller stands."""
+        """Says how the caller stands, and whether the operation will go."""
         final: Response = super().finalize_response(request, response, *args, **kwargs)
+        for name, value in deprecation.headers_of(getattr(self, (request.method or "").lower(), None)).items():
+            final.headers[name] = value
         if self.standing is not None:
             for name, value in self.standing.headers().items():
                 final.headers[name] = value
@@ -134,6 +136,21 @@ class DeskViewSet(Checked, GenericViewSet[Any]):
     filter_backends = [DjangoFilterBackend]
     filterset_class: Any = None
     keyset: ClassVar[Sequence[str]] = ("-id",)
+    repeatable = True  # a POST under an Idempotency-Key; not where the answer holds a secret
+    post: Any  # the action that a POST comes to, where there is one
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Who is asking, what for, and whether it was done before."""
+        super().initial(request, *args, **kwargs)
+        key = idempotency.key_given(request) if request.method == "POST" else None
+        if key is not None and not self.repeatable:
+            raise Problem(
+                "The answer of this operation is kept nowhere, so it cannot be repeated under a key. Leave the key out.",
+                code="invalid",
+                fields={idempotency.HEADER: ["Not taken here."]},
+            )
+        if key is not None:
+            self.post = idempotency.remembered(self.post, request, key, now())
 
     def parameters(self) -> Sequence[str]:
         """On a list: paging and the filters; elsewhere none."""

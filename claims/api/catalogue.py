@@ -1,27 +1,13 @@
-"""What claims refer to: claimants, topics, outlets and rating scales."""
+"""What claims refer to: topics, outlets and rating scales."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from claims.api.base import DeskViewSet
-from claims.api.filters import ClaimantFilter, OutletFilter
-from claims.api.rows import ClaimantRow, OutletRow, RatingScaleRow, TopicRow
-from claims.models import Claimant, Outlet, RatingScale, Topic
-
-
-@extend_schema(tags=["Catalogue"])
-class ClaimantViewSet(DeskViewSet):
-    """The people and organisations whose statements are checked."""
-
-    queryset = Claimant.objects.all()
-    serializer_class = ClaimantRow
-    filterset_class = ClaimantFilter
-
-    @extend_schema(operation_id="claimants_list", summary="Claimants, the newest first")
-    def list(self, request: Request) -> Response:
-        """One page of claimants."""
-        return self.page(self.get_queryset(), ClaimantRow)
+from claims.api.filters import OutletFilter
+from claims.api.rows import OutletRow, RatingScaleRow, TopicRow
+from claims.models import Outlet, RatingScale, Topic
 
 
 @extend_schema(tags=["Catalogue"])

@@ -29,6 +29,9 @@ from claims.verdicts.checklist import check
 IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, required=True, description="The ETag of what you read."
 )
+MAY_MATCH = OpenApiParameter(
+    "If-Match", str, OpenApiParameter.HEADER, description="The ETag of what you read; refused if it changed since."
+)
 
 
 class ClaimInput(Input):

@@ -90,7 +90,8 @@ def docs(request: HttpRequest) -> HttpResponse:
 def _operation(found: Mapping[str, Any], path: str, method: str, given: Mapping[str, Any]) -> Operation:
     body = given.get("requestBody", {}).get("content", {}).get("application/json", {})
     answers, examples = [], _examples("Request", body)
-    for status, response in given["responses"].items():
+    for status, declared in given["responses"].items():
+        response = _resolved(found, declared)
         content = response.get("content", {}).get("application/json", {})
         shape = _kind(content.get("schema", {})) if content else ""
         meaning = response.get("description", "") if content else ""
@@ -105,12 +106,21 @@ def _operation(found: Mapping[str, Any], path: str, method: str, given: Mapping[
         open={} in given.get("security", []),
         parameters=[
             Line(p["name"], f"{p['in']}, {_kind(p['schema'])}", p.get("required", False), p.get("description", ""))
-            for p in given.get("parameters", [])
+            for p in (_resolved(found, parameter) for parameter in given.get("parameters", []))
         ],
         body=_fields(found, body.get("schema", {})),
         answers=answers,
         examples=examples,
     )
+
+
+def _resolved(found: Mapping[str, Any], item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a reference into the components stands for; anything else as it is."""
+    if "$ref" not in item:
+        return item
+    _, _, kind, name = item["$ref"].split("/")
+    component: Mapping[str, Any] = found["components"][kind][name]
+    return component
 
 
 def _fields(found: Mapping[str, Any], shape: Mapping[str, Any]) -> list[Line]:

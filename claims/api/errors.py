@@ -108,7 +108,7 @@ def _problem(error: Exception) -> DomainError | None:
         case PermissionDenied():
             return Problem("You may not do this.", code="not_allowed", status=403)
         case exceptions.ValidationError():
-            fields = _flat(error.detail)
+            fields = flat(error.detail)
             return Problem("Some fields cannot be taken as they are.", code="invalid", fields=fields)
         case exceptions.APIException():
             return _of_drf(error)
@@ -149,19 +149,19 @@ def _headers(error: Exception) -> dict[str, str]:
     return found
 
 
-def _flat(detail: Any, name: str = "") -> dict[str, list[str]]:
+def flat(detail: Any, name: str = "") -> dict[str, list[str]]:
     """DRF's nested errors as dotted field names, each with its sentences."""
     if isinstance(detail, Mapping):
         found: dict[str, list[str]] = {}
         for key, value in detail.items():
-            for field, texts in _flat(value, f"{name}.{key}" if name else str(key)).items():
+            for field, texts in flat(value, f"{name}.{key}" if name else str(key)).items():
                 found.setdefault(field, []).extend(texts)
         return found
     if isinstance(detail, list | tuple) and any(isinstance(item, Mapping | list) for item in detail):
         found = {}
         for index, item in enumerate(detail):
             if item:
-                found |= _flat(item, f"{name}.{index}" if name else str(index))
+                found |= flat(item, f"{name}.{index}" if name else str(index))
         return found
     sentences = detail if isinstance(detail, list | tuple) else [detail]
     return {name or "non_field_errors": [str(sentence) for sentence in sentences]}

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from claims.access.locking import lock_claim
 from claims.api import preconditions
 from claims.api.base import DeskViewSet, Input, Instant
-from claims.api.claims import IF_MATCH
+from claims.api.claims import IF_MATCH, MAY_MATCH
 from claims.api.examples import NEW_EVIDENCE
 from claims.api.public_shapes import ErrorBody
 from claims.api.rows import EvidenceRow
@@ -135,11 +135,12 @@ class EvidenceViewSet(DeskViewSet):
     @extend_schema(
         operation_id="evidence_withdraw",
         summary="Take a source out of the verdict",
+        parameters=[MAY_MATCH],
         request=WithdrawInput,
-        responses={200: EvidenceRow, 403: ErrorBody, 409: ErrorBody},
+        responses={200: EvidenceRow, 400: ErrorBody, 403: ErrorBody, 409: ErrorBody, 412: ErrorBody},
     )
     def withdraw(self, request: Request, pk: int) -> Response:
         """The source, marked as withdrawn; the row stays."""
-        reason = self.given(WithdrawInput).get("reason", "")
-        editing.withdraw_evidence(evidence_id=pk, reason=reason, **self.acting())
+        tag, reason = preconditions.optional(request), self.given(WithdrawInput).get("reason", "")
+        editing.withdraw_evidence(evidence_id=pk, reason=reason, lock_version=tag, **self.acting())
         return evidence_response(pk)

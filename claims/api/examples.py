@@ -221,6 +221,33 @@ NEW_CLAIM = OpenApiExample(
     },
     request_only=True,
 )
+BULK = OpenApiExample(
+    "Two claims, one of them too short",
+    value={"claims": [{"statement": "Bread costs twice as much.", "topics": ["economy"]}, {"statement": "x"}]},
+    request_only=True,
+)
+BULK_ANSWER = OpenApiExample(
+    "One was taken",
+    value={
+        "created": 1,
+        "refused": 1,
+        "results": [
+            {"index": 0, "status": 201, "id": "3mw8k20vq5hte", "error": None},
+            {
+                "index": 1,
+                "status": 400,
+                "id": None,
+                "error": {
+                    "code": "invalid",
+                    "message": "State the claim in words.",
+                    "fields": {"statement": ["Give the whole statement."]},
+                },
+            },
+        ],
+    },
+    response_only=True,
+    status_codes=["200"],
+)
 NEW_EVIDENCE = OpenApiExample(
     "A page that refutes the claim",
     value={

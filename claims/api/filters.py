@@ -8,8 +8,17 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django_filters import rest_framework as filters
 
 from claims.api.instants import InstantField
-from claims.choices import ClaimKind, ClaimState, CoverageState, Priority, PublicStatus
-from claims.models import Assignment, Claim, Claimant, Coverage, Outlet, Publication, PublicHead
+from claims.choices import (
+    ClaimKind,
+    ClaimState,
+    CoverageState,
+    Priority,
+    PublicStatus,
+    ReviewItemKind,
+    ReviewItemState,
+    SourceKind,
+)
+from claims.models import Assignment, Claim, Claimant, Coverage, Outlet, Publication, PublicHead, ReviewItem, Source
 
 
 def searched(text: str) -> SearchQuery:
@@ -92,6 +101,29 @@ class OutletFilter(Filters):
     def by_domain(self, rows: QuerySet[Outlet], name: str, value: str) -> QuerySet[Outlet]:
         """Outlets that own the host."""
         return rows & Outlet.objects.on_host(value.lower())
+
+
+class SourceFilter(Filters):
+    """Sources."""
+
+    active = filters.BooleanFilter()
+    kind = filters.ChoiceFilter(choices=SourceKind.choices)
+    name = filters.CharFilter(lookup_expr="icontains")
+
+    class Meta:
+        model = Source
+        fields: list[str] = []
+
+
+class ReviewItemFilter(Filters):
+    """Look-again items."""
+
+    state = filters.ChoiceFilter(choices=ReviewItemState.choices)
+    kind = filters.ChoiceFilter(choices=ReviewItemKind.choices)
+
+    class Meta:
+        model = ReviewItem
+        fields: list[str] = []
 
 
 class InstantFilter(filters.CharFilter):  # type: ignore[misc]  # django-filter has no types

@@ -15,6 +15,8 @@ from rest_framework.viewsets import GenericViewSet
 from claims.access import keys, limits, uses
 from claims.api.auth import KeyAuthentication, key_of
 from claims.api.base import Checked, Input, Row, now
+from claims.api.errors import Problem
+from claims.api.idempotency import HEADER
 from claims.api.public_shapes import ErrorBody
 from claims.choices import Scope
 from claims.models import ApiKey, KeyUse
@@ -146,6 +148,9 @@ class OwnKeyViewSet(Checked, GenericViewSet[Any]):
     )
     def rotate(self, request: Request) -> Response:
         """The new key in clear, this once."""
+        if HEADER in request.headers:
+            message = "The answer holds a secret and is kept nowhere, so it cannot be repeated under a key."
+            raise Problem(message, code="invalid", fields={HEADER: ["Not taken here."]})
         read = RotateInput(data=request.data)
         read.is_valid(raise_exception=True)
         key, overlap = self._key(), timedelta(hours=read.validated_data["overlap_hours"])

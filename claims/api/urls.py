@@ -5,18 +5,25 @@ from typing import Any
 from django.urls import path, re_path
 
 from claims.api.appearances import AliasViewSet, AppearanceViewSet
-from claims.api.catalogue import ClaimantViewSet, OutletViewSet, RatingScaleViewSet, TopicViewSet
+from claims.api.bulk import BulkClaimViewSet
+from claims.api.catalogue import OutletViewSet, RatingScaleViewSet, TopicViewSet
 from claims.api.changes import VerdictChanges
+from claims.api.claimants import ClaimantViewSet
 from claims.api.claims import ClaimViewSet
 from claims.api.conversation import AssignmentViewSet, NoteViewSet, ReplyViewSet
+from claims.api.copies import ArchiveCopyViewSet, CaptureViewSet, DocumentChangeViewSet
 from claims.api.coverage import ClaimCoverageViewSet, ClaimSearchViewSet, CoverageViewSet
 from claims.api.documentation import docs, openapi_json, openapi_yaml
 from claims.api.documents import DocumentViewSet
 from claims.api.errors import unknown_address
 from claims.api.evidence import ClaimEvidenceViewSet, EvidenceViewSet
 from claims.api.files import EvidenceFileViewSet
+from claims.api.history import HistoryViewSet
+from claims.api.look_again import ClaimReviewItemViewSet, ExternalReviewViewSet, ReviewItemViewSet
 from claims.api.moves import MoveViewSet
 from claims.api.own_key import OwnKeyViewSet
+from claims.api.search_queries import ClaimQueryViewSet, QueryTrialViewSet
+from claims.api.sources import SourcePollViewSet, SourceViewSet
 from claims.api.verdict_revisions import ChecklistViewSet, VerdictViewSet
 from claims.api.verdicts import VerdictDetail, VerdictList
 from claims.api.webhooks import ConsumerViewSet, DeliveryViewSet, WebhookViewSet
@@ -64,6 +71,7 @@ urlpatterns = [
     path("verdicts/changes", VerdictChanges.as_view(), name="changes"),
     path("verdicts/<slug:public_id>", VerdictDetail.as_view(), name="verdict"),
     path("claims", ClaimViewSet.as_view({"get": "list", "post": "create"}), name="claims"),
+    path("claims/bulk", BulkClaimViewSet.as_view({"post": "create"}), name="claims-bulk"),
     path(CLAIM, ClaimViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="claim"),
     *[path(f"{CLAIM}/{name}", MoveViewSet.as_view({"post": method}), name=name) for name, method in MOVES.items()],
     path(f"{CLAIM}/evidence", ClaimEvidenceViewSet.as_view({"get": "list", "post": "create"}), name="claim-evidence"),
@@ -81,6 +89,10 @@ urlpatterns = [
     path("documents/<int:pk>", DocumentViewSet.as_view({"get": "retrieve"}), name="document"),
     path("documents/<int:pk>/split", DocumentViewSet.as_view({"post": "split"}), name="document-split"),
     path("documents/<int:pk>/rejoin", DocumentViewSet.as_view({"post": "rejoin"}), name="document-rejoin"),
+    path("documents/<int:pk>/captures", CaptureViewSet.as_view({"get": "list"}), name="captures"),
+    path("documents/<int:pk>/changes", DocumentChangeViewSet.as_view({"get": "list"}), name="document-changes"),
+    path("documents/<int:pk>/archives", ArchiveCopyViewSet.as_view({"get": "list"}), name="archives"),
+    path(f"{CLAIM}/verdict/preview", VerdictViewSet.as_view({"get": "preview"}), name="verdict-preview"),
     path(f"{CLAIM}/verdict", VerdictViewSet.as_view({"get": "open", "patch": "partial_update"}), name="claim-verdict"),
     path(f"{CLAIM}/revisions", VerdictViewSet.as_view({"get": "list"}), name="revisions"),
     path(f"{CLAIM}/revisions/<int:number>", VerdictViewSet.as_view({"get": "retrieve"}), name="revision"),
@@ -95,7 +107,23 @@ urlpatterns = [
     path(f"{CLAIM}/appearances", AppearanceViewSet.as_view({"get": "list", "post": "create"}), name="appearances"),
     path("appearances/<int:pk>", AppearanceViewSet.as_view({"delete": "remove"}), name="appearance"),
     path(f"{CLAIM}/aliases", AliasViewSet.as_view({"get": "list", "post": "create"}), name="aliases"),
-    path("claimants", ClaimantViewSet.as_view({"get": "list"}), name="claimants"),
+    path(f"{CLAIM}/queries", ClaimQueryViewSet.as_view({"get": "show", "patch": "partial_update"}), name="queries"),
+    path(f"{CLAIM}/queries/tries", QueryTrialViewSet.as_view({"get": "list", "post": "create"}), name="tries"),
+    path("query-tries/<int:pk>", QueryTrialViewSet.as_view({"get": "retrieve"}), name="try"),
+    path(f"{CLAIM}/external-reviews", ExternalReviewViewSet.as_view({"get": "list"}), name="external-reviews"),
+    path(f"{CLAIM}/review-items", ClaimReviewItemViewSet.as_view({"get": "list"}), name="claim-review-items"),
+    path("review-items", ReviewItemViewSet.as_view({"get": "list"}), name="review-items"),
+    path("review-items/<int:pk>/close", ReviewItemViewSet.as_view({"post": "close"}), name="review-item-close"),
+    path(f"{CLAIM}/history", HistoryViewSet.as_view({"get": "list"}), name="history"),
+    path("sources", SourceViewSet.as_view({"get": "list", "post": "create"}), name="sources"),
+    path("sources/<int:pk>", SourceViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="source"),
+    path("sources/<int:pk>/poll", SourceViewSet.as_view({"post": "poll"}), name="source-poll"),
+    path("sources/<int:pk>/health", SourceViewSet.as_view({"get": "health"}), name="source-health"),
+    path("sources/<int:pk>/polls", SourcePollViewSet.as_view({"get": "list"}), name="polls"),
+    path("claimants", ClaimantViewSet.as_view({"get": "list", "post": "create"}), name="claimants"),
+    path(
+        "claimants/<int:pk>", ClaimantViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="claimant"
+    ),
     path("topics", TopicViewSet.as_view({"get": "list"}), name="topics"),
     path("outlets", OutletViewSet.as_view({"get": "list"}), name="outlets"),
     path("rating-scales", RatingScaleViewSet.as_view({"get": "list"}), name="rating-scales"),

@@ -1,5 +1,6 @@
 """Verdict revisions: the open draft, those before it, and the checklist with its waivers."""
 
+import json
 from typing import Any
 
 from django.db import transaction
@@ -14,12 +15,13 @@ from claims.api import preconditions
 from claims.api.base import DeskViewSet, Input
 from claims.api.claims import IF_MATCH
 from claims.api.examples import DRAFT, STALE
-from claims.api.public_shapes import ErrorBody
+from claims.api.public_shapes import ErrorBody, PublicDocument
 from claims.api.rows import ChecklistRow, RevisionDetail, RevisionRow
 from claims.audit.contributions import open_revision
 from claims.choices import ChangeType, ChecklistLine, MediaAuthenticity
 from claims.models import Approval, Claim, Rating, Verdict, VerdictContributor
 from claims.verdicts import operations
+from claims.verdicts.candidate import document
 from claims.verdicts.checklist import WAIVABLE, check
 from claims.verdicts.operations import VerdictFields
 
@@ -95,6 +97,22 @@ class VerdictViewSet(DeskViewSet):
     def open(self, request: Request, public_id: str) -> Response:
         """The revision that work goes into now: a draft, or what is in review."""
         return revision_response(open_revision(self.claim()))
+
+    @extend_schema(
+        operation_id="verdict_preview",
+        summary="What would be public",
+        description="The whole document as the open revision makes it; in review, what was submitted.",
+        responses={200: PublicDocument, 404: ErrorBody},
+    )
+    def preview(self, request: Request, public_id: str) -> Response:
+        """The document of the open revision."""
+        claim = self.claim()
+        revision = open_revision(claim)
+        if revision is None:
+            raise Verdict.DoesNotExist
+        if revision.candidate is not None:
+            return Response(json.loads(bytes(revision.candidate)))
+        return Response(document(claim=claim, verdict=revision))
 
     @extend_schema(
         operation_id="verdict_edit",

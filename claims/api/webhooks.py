@@ -157,6 +157,7 @@ class ConsumerViewSet(DeskViewSet):
 
     authentication_classes = [KeyAuthentication]
     permission_classes = [ManagesWebhooks]
+    repeatable = False  # some answers hold secrets, and some look an address up
 
     def key(self) -> ApiKey:
         """The key that is asking."""

@@ -2,7 +2,7 @@
 
 from claims.models.audit import Event, EventSeal, Outbox
 from claims.models.claim import Assignment, Claim, ClaimAlias
-from claims.models.consumer import ApiKey, Consumer, KeyUse
+from claims.models.consumer import ApiKey, Consumer, IdempotentCall, KeyUse
 from claims.models.copies import ArchiveCopy, CaptureRemoval
 from claims.models.coverage import ClaimSearch, Coverage, Source, SourcePoll
 from claims.models.document import Capture, Document, DocumentChange, DocumentUrl, TextSketch
@@ -50,6 +50,7 @@ __all__ = [
     "Evidence",
     "ExternalReview",
     "FeedHead",
+    "IdempotentCall",
     "KeyUse",
     "Organisation",
     "Outbox",

@@ -103,3 +103,24 @@ class KeyUse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key_id} {self.day}"
+
+
+class IdempotentCall(models.Model):
+    """What a call answered that its client marked with a key, so that a repetition gets the same and does nothing."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=255)
+    request_hash = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField()
+    headers = models.JSONField(default=dict)
+    body = models.BinaryField()
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "key"], name="idempotent_call_once"),
+            models.CheckConstraint(condition=Q(status__range=(200, 299)), name="idempotent_call_is_no_refusal"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.key}"

@@ -1,0 +1,58 @@
+"""Which codes an operation may refuse with, by status; the description says so, and tests hold answers to it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+# Of operations that ask for more than the rules below tell: by operation, the codes of a status.
+_OWN: dict[str, dict[str, list[str]]] = {
+    "verdicts_retrieve": {
+        "308": ["merged"],
+        "404": ["not_found", "not_yet_published"],
+        "410": ["retracted"],
+        "451": ["redacted"],
+    },
+    "verdicts_changes": {"409": ["feed_epoch_changed", "ahead_of_feed"]},
+    "claims_submit": {"422": ["checklist_unmet", "idempotency_key_reused"]},
+    "claims_publish": {"409": ["illegal_move", "conflict", "changed_since_approval", "in_flight"]},
+}
+
+
+_BY_KEY = {"Your key", "Webhooks"}  # tags of what a key does for its holder
+
+
+def takes_idempotency_key(method: str, operation: Mapping[str, Any]) -> bool:
+    """Whether the operation can be repeated under a key of the client's."""
+    return method == "post" and {} not in operation.get("security", [{}]) and not _BY_KEY & set(operation["tags"])
+
+
+def codes_of(path: str, method: str, operation: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Codes by status, for one operation of the description."""
+    desk = {} not in operation.get("security", [{}])
+    keyed = takes_idempotency_key(method, operation)
+    by_key = bool(_BY_KEY & set(operation["tags"]))
+    conditions = {p.get("name"): p.get("required", False) for p in operation.get("parameters", [])}
+    found: dict[str, list[str]] = {"400": ["unknown_parameter", "invalid"]}
+    if "requestBody" in operation or keyed or "If-Match" in conditions:
+        found["400"].append("malformed")
+    if "requestBody" in operation:
+        found |= {"413": ["too_large"], "415": ["unsupported_media_type"]}
+    found["401"] = ["not_authenticated", "invalid_key"] if desk else ["invalid_key"]
+    if "Webhooks" in operation["tags"]:
+        found["403"] = ["not_allowed", "insufficient_scope"]
+    elif desk and not by_key:
+        found["403"] = ["not_allowed", "insufficient_scope", "csrf_failed"]
+        if "Moves" in operation["tags"]:
+            found["403"].append("four_eyes")
+    if "{" in path:
+        found["404"] = ["not_found"]
+    if method != "get":
+        found["409"] = ["conflict"] if by_key else ["conflict", "illegal_move"]
+    if keyed:
+        found["409"].append("in_flight")
+        found["422"] = ["idempotency_key_reused"]
+    if "If-Match" in conditions:
+        found["412"] = ["stale_write"]
+        if conditions["If-Match"]:
+            found["428"] = ["precondition_required"]
+    found |= {"429": ["throttled"], "500": ["internal_error"], "503": ["database_unavailable"]}
+    return {**found, **_OWN.get(operation["operationId"], {})}
