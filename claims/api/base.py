@@ -145,7 +145,7 @@ class DeskViewSet(Checked, GenericViewSet[Any]):
         key = idempotency.key_given(request) if request.method == "POST" else None
         if key is not None and not self.repeatable:
             raise Problem(
-                "The answer of this operation is kept nowhere, so it cannot be repeated under a key. Leave the key out.",
+                "The answer of this operation is kept nowhere, so no key can repeat it. Leave the key out.",
                 code="invalid",
                 fields={idempotency.HEADER: ["Not taken here."]},
             )
