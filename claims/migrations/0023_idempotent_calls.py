@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('claims', '0020_webhooks'),
+        ('claims', '0022_public_pages'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
