@@ -131,7 +131,7 @@ _SECTIONS = (
             "claims.outlet",
         ),
     ),
-    ("Who pulls verdicts", ("claims.consumer", "claims.apikey", "claims.publication")),
+    ("Who pulls verdicts", ("claims.consumer", "claims.apikey", "claims.webhook", "claims.publication")),
     (
         "Where coverage comes from",
         ("claims.source", "claims.sourcepoll", "claims.claimsearch", "claims.document", "claims.submission"),

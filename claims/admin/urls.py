@@ -18,6 +18,7 @@ from claims.admin import (
     search_queries,
     source_health,
     verdicts,
+    webhooks,
 )
 from claims.admin.site import desk_site
 
@@ -40,4 +41,5 @@ __all__ = [
     "search_queries",
     "source_health",
     "verdicts",
+    "webhooks",
 ]

@@ -18,11 +18,13 @@ from claims.models import (
     Assignment,
     Claim,
     ClaimAlias,
+    Consumer,
     ReplyRequest,
     ReviewItem,
     ReviewNote,
     Source,
     SourcePoll,
+    Webhook,
 )
 from claims.review import operations as moves
 from tests import factories
@@ -86,6 +88,20 @@ def sources(count: int) -> None:
         SourcePoll.objects.create(source=source, started_at=NOON.replace(second=number), outcome="none")
 
 
+def endpoints(count: int) -> None:
+    for _ in range(count):
+        made = Webhook.objects.count()
+        owner = Consumer.objects.create(name=f"Consumer {made}")
+        hook = Webhook.objects.create(
+            consumer=owner,
+            public_id=f"hook{made}",
+            url="https://x.example/",
+            events=["verdict.retracted"],
+            created_at=NOON,
+        )
+        hook.deliveries.create(cause="1", event="webhook.ping", payload="{}", created_at=NOON, next_at=NOON)
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", [Role.CONTRIBUTOR, Role.FACT_CHECKER, Role.PUBLISHER, Role.ADMINISTRATOR])
 def test_the_desk(role: Role):
@@ -129,6 +145,7 @@ def test_a_claim_s_page(carry: Callable[[], Claim]):
             "admin:auth_user_changelist",
             lambda count: [factories.UserFactory.create(role="reviewer") for _ in range(count)],
         ),
+        ("admin:claims_webhook_changelist", endpoints),
         ("admin:claims_publication_changelist", lambda count: [factories.published_claim() for _ in range(count)]),
     ],
 )
@@ -155,6 +172,20 @@ def test_the_health_of_a_source():
 
     assert cost(who, page) == few
     agree("admin", "source_health", few)
+
+
+@pytest.mark.django_db
+def test_an_endpoint_s_page():
+    who = editor(factories.person(Role.ADMINISTRATOR))
+    endpoints(1)
+    hook = Webhook.objects.get()
+    page = reverse("admin:claims_webhook_change", args=[hook.pk])
+    few = cost(who, page)
+    for n in range(MANY):
+        hook.deliveries.create(cause=f"n{n}", event="webhook.ping", payload="{}", created_at=NOON, next_at=NOON)
+
+    assert cost(who, page) == few
+    agree("admin", "webhook page", few)
 
 
 @pytest.mark.django_db
