@@ -32,3 +32,12 @@ class DeliveryState(TextChoices):
     WAITING = "waiting", "Waiting"
     DELIVERED = "delivered", "Delivered"
     GIVEN_UP = "given_up", "Given up"
+
+
+class HeldBy(TextChoices):
+    """How we know that a consumer holds a version."""
+
+    ACKNOWLEDGED = "acknowledged", "It said so"
+    DELIVERED = "delivered", "A webhook arrived"
+    READ = "read", "It read the verdict"
+    FEED = "feed", "It read past it in the change feed"

@@ -228,6 +228,8 @@ WEBHOOK_RETRY_SECONDS = [
 ]
 WEBHOOK_REST_SECONDS = env.number("WEBHOOK_REST_SECONDS", 60.0, least=0)
 WEBHOOK_DISABLE_DAYS = env.number("WEBHOOK_DISABLE_DAYS", 5.0, least=0)
+# After so many seconds at the latest it is written down which consumer was given which version.
+REACH_FLUSH_SECONDS = env.number("REACH_FLUSH_SECONDS", 5.0, least=0.1)
 
 # For how many days what nobody needs any more is kept; 0 is for ever. All else is kept for ever: events, publications,
 # copies of pages that were ever cited, and whatever still waits for somebody.

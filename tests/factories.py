@@ -245,10 +245,16 @@ def published_claim(**fields: Any) -> Claim:
     return Claim.objects.get(pk=claim.pk)
 
 
-def corrected(claim: Claim, *, summary: str = "It fell by 3.1 per cent.", note: str = "A figure was wrong.") -> Claim:
-    """Publishes a correction of a live claim by the same two people."""
+def corrected(
+    claim: Claim,
+    *,
+    summary: str = "It fell by 3.1 per cent.",
+    note: str = "A figure was wrong.",
+    change_type: ChangeType = ChangeType.CORRECTION,
+) -> Claim:
+    """Publishes a correction, or another change, of a live claim by the same two people."""
     writer, publisher, at = person(Role.FACT_CHECKER), person(Role.PUBLISHER), NOON + timedelta(hours=1)
-    revision = moves.revise(claim_id=claim.pk, change_type=ChangeType.CORRECTION, public_note=note, actor=writer, at=at)
+    revision = moves.revise(claim_id=claim.pk, change_type=change_type, public_note=note, actor=writer, at=at)
     given = VerdictFields(
         rating=revision.rating,
         headline=revision.headline,

@@ -20,6 +20,6 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 FETCH_PACE_SECONDS = 0.0
 for _service in SEARCHES.values():  # noqa: F405
     _service["daily_requests"] = 0  # off, unless a test asks
-# Nobody is counted, unless a test asks; and tests write the use of keys down themselves.
+# Nobody is counted, unless a test asks; and tests write down themselves what keys did.
 ANONYMOUS_PER_MINUTE = CONSUMER_PER_MINUTE = PERSON_PER_MINUTE = PAGES_PER_MINUTE = 0
-KEY_USE_SECONDS = 86_400.0
+KEY_USE_SECONDS = REACH_FLUSH_SECONDS = 86_400.0

@@ -3,6 +3,8 @@
 import time
 from datetime import datetime, timedelta
 
+from django.conf import settings
+
 from claims.publishing import deliveries
 from claims.publishing.deliveries import Hold
 from claims.publishing.signing import Unsealable
@@ -14,6 +16,7 @@ from workers.hosts import web
 from workers.models import Job
 
 SENDS_FOR = 10.0  # seconds; then others have their turn
+WRITTEN_DOWN_WITHIN = timedelta(seconds=10)
 FORGOTTEN_AFTER = timedelta(minutes=2)
 
 
@@ -23,7 +26,10 @@ def tell_endpoints(job: ClaimedJob) -> Save:
 
     def save(at: datetime) -> None:
         for webhook_id, doubted in deliveries.fan_out(verdict_id=job.payload["verdict_id"], at=at):
-            _enqueue(webhook_id, doubted=doubted, cause=f"verdict={job.payload['verdict_id']}")
+            _enqueue(webhook_id, doubted=doubted, cause=f"verdict={job.payload['verdict_id']}.{job.id}")
+        # Once more when all that was served before is written down: who read the old version a moment ago is told too.
+        later = at + timedelta(seconds=settings.REACH_FLUSH_SECONDS) + WRITTEN_DOWN_WITHIN
+        enqueue(JobKind.TELL_ENDPOINTS, subject=("verdict_id", job.payload["verdict_id"]), cause="late", run_at=later)
 
     return save
 

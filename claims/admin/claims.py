@@ -5,7 +5,8 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, F, IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, F, IntegerField, JSONField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, Concat, JSONObject, Trim
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -55,6 +56,7 @@ from claims.models import (
     Topic,
     Verdict,
 )
+from claims.publishing.reach import reach_sql
 from claims.review.operations import pending_retraction
 from claims.review.queries import OpenMove, moves_about
 from claims.review.steps import waiting_plan
@@ -124,6 +126,7 @@ def page_claims() -> "QuerySet[Claim]":
         )
         .annotate(
             **counts,
+            reach=RawSQL(reach_sql('"claims_claim"."id"'), [], output_field=JSONField()),  # noqa: S611 - of constants
             again=Exists(ReviewItem.objects.open().filter(claim=OuterRef("pk"))),
             demand=Coalesce(Subquery(asked.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0),
             last_search=Subquery(newest_search.values(shown=shown)[:1]),

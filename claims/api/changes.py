@@ -17,6 +17,7 @@ from claims.api.errors import Problem
 from claims.api.examples import CHANGES, FEED_EPOCH_CHANGED, UNKNOWN_PARAMETER
 from claims.api.public import PublicView, conditional
 from claims.api.public_shapes import ErrorBody, PublicChanges
+from claims.api.reach import note_followed
 from claims.publishing.changes import LARGEST_PAGE, ChangePage, changes_after
 from claims.publishing.waiting import waiters
 from claims.text import sha256
@@ -66,6 +67,7 @@ class VerdictChanges(PublicView):
         limit = _number(request, SIZE, least=1, most=LARGEST_PAGE, otherwise=PAGE_SIZE)
         wait = _number(request, WAIT, least=0, most=LONGEST_WAIT, otherwise=0)
         page = _read(request, after, limit)
+        note_followed(request, after)
         refused = False
         if wait and not page.count:
             with waiters.place(most=settings.LONG_POLL_WAITERS) as placed:

@@ -24,6 +24,7 @@ from claims.api.moves import MoveViewSet
 from claims.api.own_key import OwnKeyViewSet
 from claims.api.search_queries import ClaimQueryViewSet, QueryTrialViewSet
 from claims.api.sources import SourcePollViewSet, SourceViewSet
+from claims.api.reach import AcknowledgementView
 from claims.api.verdict_revisions import ChecklistViewSet, VerdictViewSet
 from claims.api.verdicts import VerdictDetail, VerdictList
 from claims.api.webhooks import ConsumerViewSet, DeliveryViewSet, WebhookViewSet
@@ -70,6 +71,7 @@ urlpatterns = [
     path("verdicts", VerdictList.as_view(), name="verdicts"),
     path("verdicts/changes", VerdictChanges.as_view(), name="changes"),
     path("verdicts/<slug:public_id>", VerdictDetail.as_view(), name="verdict"),
+    path("verdicts/<slug:public_id>/acknowledgements", AcknowledgementView.as_view(), name="acknowledgements"),
     path("claims", ClaimViewSet.as_view({"get": "list", "post": "create"}), name="claims"),
     path("claims/bulk", BulkClaimViewSet.as_view({"post": "create"}), name="claims-bulk"),
     path(CLAIM, ClaimViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="claim"),

@@ -28,6 +28,7 @@ from claims.api.filters import VerdictFilter
 from claims.api.instants import FORM, read_instant
 from claims.api.public import PublicView, cache_headers, conditional
 from claims.api.public_shapes import ErrorBody, PublicVerdict
+from claims.api.reach import note_served
 from claims.publishing import queries
 from claims.publishing.queries import PublicVersion
 from claims.text import sha256
@@ -129,6 +130,8 @@ class VerdictDetail(PublicView):
             found = _at(public_id, moment, request)
         else:
             found = queries.newest_version(public_id) or _elsewhere(public_id, request)
+        if found.body is not None or found.kind == "tombstone":
+            note_served(request, found)
         if number is None and found.kind == "tombstone":
             raise _retracted(found, request)
         if found.body is None:

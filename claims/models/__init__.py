@@ -13,6 +13,7 @@ from claims.models.outlet import Outlet
 from claims.models.people import Claimant
 from claims.models.plan import PublicationPlan
 from claims.models.publication import FeedHead, Publication, PublicHead
+from claims.models.reach import FeedPosition, Holding, ReachLoss
 from claims.models.review import Approval, Challenge, ReplyRequest, ReviewItem, ReviewNote
 from claims.models.searching import ClaimQuery, ConnectorUse, QueryTrial, QueryTrialResult, SearchTurn
 from claims.models.topic import Topic
@@ -51,6 +52,8 @@ __all__ = [
     "ExternalReview",
     "FeedHead",
     "IdempotentCall",
+    "FeedPosition",
+    "Holding",
     "KeyUse",
     "Organisation",
     "Outbox",
@@ -62,6 +65,7 @@ __all__ = [
     "QueryTrialResult",
     "Rating",
     "RatingScale",
+    "ReachLoss",
     "ReplyRequest",
     "ReviewItem",
     "ReviewNote",

@@ -20,12 +20,12 @@ from claims.audit.operations import record
 from claims.choices import EventKind
 from claims.http import Web, WebError
 from claims.models import Delivery, DeliveryTry, Publication, Webhook
-from claims.publishing import signing
+from claims.publishing import reach, signing
 from claims.publishing.changes import changes_after
 from claims.publishing.payloads import event_of, publication_data, publication_payload
 from claims.publishing.webhooks import off
 from claims.text import host_of, one_line, plain
-from claims.webhook_choices import DeliveryState, WebhookOff
+from claims.webhook_choices import DeliveryState, WebhookEvent, WebhookOff
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +34,7 @@ GONE = 410
 LONGEST_REST = 24 * 3600.0
 FAILURES_TO_DOUBT, FAILURES_TO_REST = 2, 4  # in a row
 UNSIGNED_REST = 600.0
+_OWED = frozenset({WebhookEvent.CORRECTED, WebhookEvent.RETRACTED})
 _ANSWER_KEPT = 2_000  # bytes
 _JITTER = 0.1  # of the wait, added
 
@@ -108,7 +109,10 @@ def fan_out(*, verdict_id: int, at: datetime) -> list[tuple[int, bool]]:
     if publication is None:
         return []
     event = event_of(publication)
-    wanted = list(Webhook.objects.open().filter(events__contains=[event]).order_by("pk"))
+    # Who holds an older version is told of what takes it back, whatever it chose to be told of, and before the others.
+    held = reach.behind(claim_id=publication.claim_id, version=publication.version) if event in _OWED else {}
+    chosen = Q(events__contains=[event]) | Q(consumer__in=list(held))
+    wanted = list(Webhook.objects.open().filter(chosen).order_by("pk"))
     if not wanted:
         return []
     epoch = changes_after(after=publication.sequence, limit=1).epoch
@@ -119,7 +123,9 @@ def fan_out(*, verdict_id: int, at: datetime) -> list[tuple[int, bool]]:
             cause=f"publication:{publication.pk}",
             event=event,
             publication=publication,
-            payload=publication_payload(publication, data, held_version=None),
+            held_version=held.get(webhook.consumer_id),
+            priority=1 if webhook.consumer_id in held else 0,
+            payload=publication_payload(publication, data, held_version=held.get(webhook.consumer_id)),
             created_at=at,
             next_at=at,
         )
@@ -178,7 +184,12 @@ def settle(*, hold: Hold, said: Said) -> bool:
         webhook = Webhook.objects.select_for_update(no_key=True).get(pk=hold.webhook_id)
         if (webhook.held_by, webhook.held_fence) != (hold.job, hold.fence):
             return False
-        delivery = Delivery.objects.select_for_update(no_key=True).get(pk=said.delivery_id)
+        delivery = (
+            Delivery.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("publication")
+            .defer("payload", "publication__body", "publication__search")
+            .get(pk=said.delivery_id)
+        )
         delivery.tries += 1
         delivery.last_status, delivery.last_note = said.status, said.note
         DeliveryTry.objects.create(
@@ -193,6 +204,8 @@ def settle(*, hold: Hold, said: Said) -> bool:
         now = _now()
         if said.ok:
             _delivered(webhook, delivery, now)
+            if delivery.publication is not None:
+                reach.received(consumer_id=webhook.consumer_id, publication=delivery.publication, at=now)
         else:
             _failed(webhook, delivery, said, now)
         delivery.save(
