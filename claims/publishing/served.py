@@ -6,6 +6,7 @@ At most REACH_FLUSH_SECONDS of it are lost with a process that ends, and what fi
 import threading
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -101,7 +102,7 @@ def _write(taken: _Gathered) -> None:
     held, followed = sorted(taken.held.items()), sorted(taken.followed.items())
     with connection.cursor() as cursor:
         if held:
-            values = {
+            values: dict[str, Any] = {
                 "how": HeldBy.READ.value,
                 "consumers": [place[0] for place, _ in held],
                 "claims": [place[1] for place, _ in held],

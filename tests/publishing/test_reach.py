@@ -152,7 +152,7 @@ def test_a_clarification_owes_nobody_anything(receiver: Receiver):
     endpoint(receiver, owner=consumer("Reads"), events=["verdict.retracted"])
     expect(reader("Reads").get(f"/verdicts/{claim.public_id}"), 200)
     served.flush()
-    factories.corrected(claim, change_type=ChangeType.CLARIFICATION, note="")
+    factories.corrected(claim, change_type=ChangeType.CLARIFICATION, note="Clearer words.")
 
     work()
 
