@@ -22,9 +22,9 @@ from claims.api.history import HistoryViewSet
 from claims.api.look_again import ClaimReviewItemViewSet, ExternalReviewViewSet, ReviewItemViewSet
 from claims.api.moves import MoveViewSet
 from claims.api.own_key import OwnKeyViewSet
+from claims.api.reach import AcknowledgementView
 from claims.api.search_queries import ClaimQueryViewSet, QueryTrialViewSet
 from claims.api.sources import SourcePollViewSet, SourceViewSet
-from claims.api.reach import AcknowledgementView
 from claims.api.verdict_revisions import ChecklistViewSet, VerdictViewSet
 from claims.api.verdicts import VerdictDetail, VerdictList
 from claims.api.webhooks import ConsumerViewSet, DeliveryViewSet, WebhookViewSet
