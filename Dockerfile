@@ -11,6 +11,7 @@ ENV PYTHONUNBUFFERED=1 \
     STATIC_ROOT=/srv/static \
     CAPTURE_DIR=/var/lib/factcheck/captures \
     EVIDENCE_DIR=/var/lib/factcheck/evidence \
+    EXPORT_DIR=/var/lib/factcheck/exports \
     STANCE_WEIGHTS=/var/lib/factcheck/stance.json \
     HOME=/tmp
 

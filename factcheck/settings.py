@@ -103,6 +103,7 @@ STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / ".local" / "static")))
 # Weights that `manage.py train_stance` wrote from the desk's own decisions; while there is no file, a rule is used.
 STANCE_WEIGHTS = Path(env.text("STANCE_WEIGHTS", str(BASE_DIR / ".local" / "stance.json")))
 CAPTURE_DIR = Path(env.text("CAPTURE_DIR", str(BASE_DIR / ".local" / "captures")))
+EXPORT_DIR = Path(env.text("EXPORT_DIR", str(BASE_DIR / ".local" / "exports")))
 EVIDENCE_DIR = Path(env.text("EVIDENCE_DIR", str(BASE_DIR / ".local" / "evidence")))
 # Copies of pages on disk, or in a bucket that speaks S3 where one is named. Its keys are secrets and never logged.
 CAPTURE_BUCKET = env.text("CAPTURE_BUCKET", "")
@@ -237,6 +238,7 @@ RETENTION_DAYS = {
     "polls": env.number("POLL_RETENTION_DAYS", 90.0),
     "jobs": env.number("JOB_RETENTION_DAYS", 30.0),
     "dismissed_copies": env.number("DISMISSED_COPY_RETENTION_DAYS", 180.0),
+    "dumps": env.number("DUMP_RETENTION_DAYS", 14.0),
     "contacts": env.number("CONTACT_RETENTION_DAYS", 90.0),
     "deliveries": env.number("DELIVERY_RETENTION_DAYS", 30.0),
 }

@@ -8,7 +8,7 @@ import tempfile
 os.environ.setdefault("DEBUG", "1")
 os.environ.setdefault("DATABASE_URL", "postgresql:///factcheck")  # the runner names the real one; linters need any
 os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:6379/0")
-for name in ("CAPTURE_DIR", "EVIDENCE_DIR", "STATIC_ROOT"):
+for name in ("CAPTURE_DIR", "EVIDENCE_DIR", "EXPORT_DIR", "STATIC_ROOT"):
     if name not in os.environ:  # and into it, so that worker processes started by a test write to the same place
         os.environ[name] = tempfile.mkdtemp(prefix="factcheck-test-")
         atexit.register(shutil.rmtree, os.environ[name], ignore_errors=True)

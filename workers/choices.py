@@ -54,5 +54,6 @@ class JobKind(TextChoices):
     SEND_WEBHOOKS = "send_webhooks", "Send an endpoint what waits for it"
     TRY_WEBHOOKS = "try_webhooks", "Send to an endpoint that failed lately"
     FIND_DELIVERIES = "find_deliveries", "Find messages that nobody sends"
+    MAKE_DUMP = "make_dump", "Write everything live to files"
     SEAL_EVENTS = "seal_events", "Seal the history"
     PRUNE_LEDGER = "prune_ledger", "Remove finished jobs that are past their keeping"

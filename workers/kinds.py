@@ -111,6 +111,9 @@ KINDS: dict[str, KindSpec] = {
     JobKind.SEND_WEBHOOKS: KindSpec(queue=Queue.DELIVER, soft_limit=50, hard_limit=60, priority=1),
     JobKind.TRY_WEBHOOKS: KindSpec(queue=Queue.DELIVER, soft_limit=50, hard_limit=60, concurrency=3),
     JobKind.FIND_DELIVERIES: KindSpec(queue=Queue.DEFAULT, soft_limit=60, hard_limit=90),
+    JobKind.MAKE_DUMP: KindSpec(
+        queue=Queue.DEFAULT, soft_limit=3500, hard_limit=3600, backoff_base=60, priority=-5, concurrency=1
+    ),
     JobKind.SEAL_EVENTS: KindSpec(queue=Queue.DEFAULT, soft_limit=60, hard_limit=90),
     JobKind.PRUNE_LEDGER: KindSpec(queue=Queue.DEFAULT, soft_limit=60, hard_limit=90),
 }
@@ -200,5 +203,6 @@ SCHEDULES: tuple[Schedule, ...] = (
     Schedule("checks", timedelta(minutes=10), JobKind.PLAN_CHECKS),
     Schedule("deliveries", timedelta(minutes=1), JobKind.FIND_DELIVERIES),
     Schedule("searches", timedelta(minutes=1), JobKind.PLAN_SEARCHES),
+    Schedule("dump", timedelta(days=1), JobKind.MAKE_DUMP),
     Schedule("prune", timedelta(hours=6), JobKind.PRUNE_LEDGER),
 )

@@ -2,6 +2,9 @@
 
 from datetime import datetime
 
+from claims.coverage import retention
+from claims.errors import Transient
+from claims.publishing import dumps
 from claims.review import scheduling
 from workers.choices import JobKind
 from workers.handling import ClaimedJob, Save, handles
@@ -13,5 +16,20 @@ def publish_planned(job: ClaimedJob) -> Save:
 
     def save(at: datetime) -> None:
         scheduling.publish_planned(plan_id=job.payload["plan_id"], at=at)
+
+    return save
+
+
+@handles(JobKind.MAKE_DUMP)
+def make_dump(job: ClaimedJob) -> Save:
+    """Write everything live to files. Safe to run twice: the same state gives the same bytes under the same names."""
+    try:
+        dumps.sweep()
+        made = dumps.make(at=job.claimed_at)
+    except OSError as error:
+        raise Transient(f"The folder of exports cannot be written to: {type(error).__name__}.") from error
+
+    def save(at: datetime) -> None:
+        dumps.store(made, at=at, before=retention.kept_since("dumps", at=at))
 
     return save

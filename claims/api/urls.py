@@ -17,6 +17,7 @@ from claims.api.documentation import docs, openapi_json, openapi_yaml
 from claims.api.documents import DocumentViewSet
 from claims.api.errors import unknown_address
 from claims.api.evidence import ClaimEvidenceViewSet, EvidenceViewSet
+from claims.api.exports import ExportFile, Exports, VerdictExport
 from claims.api.files import EvidenceFileViewSet
 from claims.api.history import HistoryViewSet
 from claims.api.look_again import ClaimReviewItemViewSet, ExternalReviewViewSet, ReviewItemViewSet
@@ -72,6 +73,9 @@ urlpatterns = [
     path("verdicts/changes", VerdictChanges.as_view(), name="changes"),
     path("verdicts/<slug:public_id>", VerdictDetail.as_view(), name="verdict"),
     path("verdicts/<slug:public_id>/acknowledgements", AcknowledgementView.as_view(), name="acknowledgements"),
+    path("exports", Exports.as_view(), name="exports"),
+    path("exports/verdicts.<str:form>", VerdictExport.as_view(), name="export"),
+    path("exports/<str:name>", ExportFile.as_view(), name="export-file"),
     path("claims", ClaimViewSet.as_view({"get": "list", "post": "create"}), name="claims"),
     path("claims/bulk", BulkClaimViewSet.as_view({"post": "create"}), name="claims-bulk"),
     path(CLAIM, ClaimViewSet.as_view({"get": "retrieve", "patch": "partial_update"}), name="claim"),

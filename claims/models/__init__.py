@@ -6,6 +6,7 @@ from claims.models.consumer import ApiKey, Consumer, IdempotentCall, KeyUse
 from claims.models.copies import ArchiveCopy, CaptureRemoval
 from claims.models.coverage import ClaimSearch, Coverage, Source, SourcePoll
 from claims.models.document import Capture, Document, DocumentChange, DocumentUrl, TextSketch
+from claims.models.dump import Dump
 from claims.models.evidence import Appearance, Evidence
 from claims.models.intake import ExternalReview, Submission, SubmitterContact
 from claims.models.organisation import Organisation
@@ -46,6 +47,7 @@ __all__ = [
     "DocumentCheck",
     "DocumentUrl",
     "DocumentWatch",
+    "Dump",
     "Event",
     "EventSeal",
     "Evidence",

@@ -14,8 +14,9 @@ from tests.api.conftest import Api, expect
 TOUR = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
 OWN_KEY = {"/key", "/key/rotate", "/key/revoke"}  # want a key, and are followed in test_limits.py
 FOUND = set(re.findall(r'"\$API(/[^"]*)"', TOUR)) - OWN_KEY
-# Those of webhooks are in test_webhooks.py, those of acknowledgements in publishing/test_reach.py.
-ADDRESSES = sorted(path for path in FOUND if not path.startswith("/webhooks") and "acknowledgements" not in path)
+# Those are followed in test_webhooks.py, publishing/test_reach.py and publishing/test_export.py.
+ELSEWHERE = re.compile(r"/webhooks|.*/acknowledgements|/exports/|/verdicts/changes\?after=H")
+ADDRESSES = sorted(path for path in FOUND if not ELSEWHERE.match(path))
 CODES = set(re.findall(r"`([a-z_]+)`", "".join(re.findall(r"^\| \d.*$", TOUR, re.M))))
 
 

@@ -200,7 +200,9 @@ def test_nothing_of_it_leaks_through_any_door_before_its_time(desk: Desk):
     desk.draft(live, "It covers a quarter.")
     moves.submit(claim_id=live.pk, actor=desk.writer, at=desk.at())
     moves.approve(claim_id=live.pk, actor=desk.reviewer, at=desk.at())
-    doors = addresses(ids=[live.public_id, first.public_id], words=["elections", "false"])
+    doors = addresses(
+        ids=[live.public_id, first.public_id], words=["elections", "false", "csv", "jsonl", "datafeed.json"]
+    )
     doors += [f"/api/v1/verdicts?q={word}" for word in ("unemployment", "district")]
     doors += ["/api/v1/verdicts?topic=elections", "/api/v1/verdicts/changes?after=1"]
     doors += ["/v1alpha1/claims:search?query=unemployment"]
