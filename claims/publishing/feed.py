@@ -1,22 +1,26 @@
-"""The site's feed: one entry per verdict at its newest version, retractions too, in Atom, RSS and JSON Feed.
+"""What feeds hold: one entry per verdict at its newest version, retractions too; of the site, or of one subject.
 
-Pure but for `entries()`. Sources: RFC 4287 (Atom), the RSS Advisory Board's RSS 2.0, jsonfeed.org version 1.1.
+A feed keeps what once belonged to it: a verdict whose rating, topic or claimant was changed stays in the feed of the
+old one, so that whoever reads there learns of the change.
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import format_datetime
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import datetime
 from html import escape
-from typing import Any
-from xml.etree import ElementTree
+from typing import Any, Self
+from urllib.parse import urlencode
 
-from claims.models import PublicHead
-from claims.text import canonical_json, plain
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from claims.models import Publication, PublicHead
+from claims.text import plain
 
 ENTRIES = 50
-ATOM = "http://www.w3.org/2005/Atom"
+NAMES = ("feed_atom", "feed_rss", "feed_json")
+LONGEST = 200  # characters of a subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +41,63 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Whose feed it is, and where it and the page beside it stand."""
+    """Whose feed it is, and where it, the page beside it and its hub stand. `hub` is empty where there is none."""
 
     name: str
     home: str
     own: str
     licence: str
+    language: str
+    hub: str = ""
 
 
-def entries() -> list[Entry]:
-    """The verdicts that changed last, the newest change first; erased ones left out. One query."""
-    heads = PublicHead.objects.filter(publication__body__isnull=False).order_by("-sequence")[:ENTRIES]
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a feed is about: the whole site, or one topic, rating or claimant."""
+
+    topic: str = ""
+    rating: str = ""
+    claimant: str = ""
+
+    @classmethod
+    def of(cls, given: dict[str, str]) -> Self:
+        """From an address's parameters. Raises ValueError if more than one is given; others are left out."""
+        asked = {f.name: given.get(f.name, "").replace("\0", "").strip()[:LONGEST] for f in fields(cls)}
+        if sum(map(bool, asked.values())) > 1:
+            raise ValueError("A feed is about one of topic, rating and claimant.")
+        return cls(**asked)
+
+    @property
+    def query(self) -> str:
+        """As the query of an address, empty for the whole site."""
+        return urlencode({f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name)})
+
+    @property
+    def name(self) -> str:
+        """The subject's own word."""
+        return self.topic or self.rating or self.claimant
+
+    def holds(self) -> QuerySet[Publication]:
+        """The versions that are about it."""
+        if self.topic:
+            return Publication.objects.filter(topics__contains=[self.topic])
+        if self.rating:
+            return Publication.objects.filter(rating=self.rating)
+        return Publication.objects.filter(claimant__iexact=self.claimant)
+
+    def as_published(self) -> Self:
+        """The same, with a claimant's name spelled as it was published last, so that one feed has one address."""
+        if not self.claimant:
+            return self
+        spelled = self.holds().order_by("-sequence").values_list("claimant", flat=True).first()
+        return type(self)(claimant=spelled or self.claimant)
+
+
+def entries(subject: Subject) -> list[Entry]:
+    """The verdicts about it that changed last, the newest change first; erased ones left out. One query."""
+    heads = PublicHead.objects.filter(publication__body__isnull=False)
+    if subject.name:
+        heads = heads.filter(claim_id__in=subject.holds().values("claim_id"))
     return [
         _entry(
             json.loads(bytes(head.publication.body or b"")),
@@ -57,8 +107,33 @@ def entries() -> list[Entry]:
             head.publication.valid_from,
             head.publication.public_note,
         )
-        for head in heads.select_related("publication").defer("publication__search")
+        for head in heads.order_by("-sequence").select_related("publication").defer("publication__search")[:ENTRIES]
     ]
+
+
+def address(base: str, name: str, subject: Subject) -> str:
+    """Where a feed stands. `name` is one of NAMES, `base` the site's address without a slash at its end."""
+    return f"{base}{reverse(name)}{f'?{subject.query}' if subject.query else ''}"
+
+
+def changed_topics(publication: Publication, *, base: str) -> list[str]:
+    """The `self` address of every feed that a publication changes, in each dialect: what a WebSub hub is told of.
+
+    The site's feeds, and those of whatever any version of the claim was about. `base` as for address(). One query.
+    """
+    versions = Publication.objects.filter(claim_id=publication.claim_id, version__lte=publication.version)
+    rows = list(versions.order_by("version").values_list("topics", "rating", "claimant"))
+    subjects = [
+        Subject(),
+        *(Subject(topic=one) for one in _each(topic for row in rows for topic in row[0])),
+        *(Subject(rating=one) for one in _each(row[1] for row in rows)),
+        *(Subject(claimant=one) for one in _each(row[2] for row in rows)),
+    ]
+    return [address(base, name, subject) for subject in subjects for name in NAMES]
+
+
+def _each(words: Iterable[str]) -> list[str]:
+    return [word for word in dict.fromkeys(words) if word]
 
 
 def _entry(body: dict[str, Any], live: bool, sequence: int, first_at: datetime, at: datetime, note: str) -> Entry:
@@ -87,92 +162,3 @@ def _entry(body: dict[str, Any], live: bool, sequence: int, first_at: datetime, 
             "licence": body["licence"],
         },
     )
-
-
-def atom(*, site: Site, shown: Sequence[Entry]) -> bytes:
-    """The entries as Atom. An entry's id is the verdict's address, its `updated` the newest version's instant."""
-    feed = ElementTree.Element("feed", {"xmlns": ATOM})
-    _line(feed, "id", site.own)
-    _line(feed, "title", site.name)
-    _line(feed, "updated", _stamp(shown[0].changed_at if shown else datetime(1970, 1, 1, tzinfo=UTC)))
-    _line(feed, "link", rel="self", type="application/atom+xml", href=site.own)
-    _line(feed, "link", rel="alternate", type="text/html", href=site.home)
-    _line(feed, "rights", site.licence)
-    for one in shown:
-        entry = ElementTree.SubElement(feed, "entry", {"xml:lang": one.language})
-        _line(entry, "id", one.url)
-        _line(entry, "title", one.title)
-        _line(entry, "link", rel="alternate", type="text/html", href=one.url)
-        _line(entry, "published", _stamp(one.first_at))
-        _line(entry, "updated", _stamp(one.changed_at))
-        _line(ElementTree.SubElement(entry, "author"), "name", one.author or site.name)
-        for topic in one.topics:
-            _line(entry, "category", term=topic)
-        _line(entry, "summary", one.summary)
-        _line(entry, "content", one.html, type="html")
-    return _xml(feed)
-
-
-def rss(*, site: Site, shown: Sequence[Entry]) -> bytes:
-    """The entries as RSS 2.0. An item's date is the newest version's, so that corrections come up again."""
-    ElementTree.register_namespace("atom", ATOM)
-    feed = ElementTree.Element("rss", {"version": "2.0"})
-    channel = ElementTree.SubElement(feed, "channel")
-    _line(channel, "title", site.name)
-    _line(channel, "link", site.home)
-    _line(channel, "description", f"Verdicts and corrections of {site.name}")
-    _line(channel, "copyright", site.licence)
-    _line(channel, f"{{{ATOM}}}link", rel="self", type="application/rss+xml", href=site.own)
-    for one in shown:
-        item = ElementTree.SubElement(channel, "item")
-        _line(item, "title", one.title)
-        _line(item, "link", one.url)
-        _line(item, "guid", one.url, isPermaLink="true")
-        _line(item, "pubDate", format_datetime(one.changed_at.astimezone(UTC), usegmt=True))
-        for topic in one.topics:
-            _line(item, "category", topic)
-        _line(item, "description", one.html or one.summary)
-    return _xml(feed)
-
-
-def json_feed(*, site: Site, shown: Sequence[Entry]) -> bytes:
-    """The entries as JSON Feed 1.1, with what only fact-checks have under `_factcheck`."""
-    items = [
-        {
-            "id": one.url,
-            "url": one.url,
-            "title": one.title,
-            "summary": one.summary,
-            "content_html": one.html,
-            "language": one.language,
-            "date_published": _stamp(one.first_at),
-            "date_modified": _stamp(one.changed_at),
-            "authors": [{"name": one.author or site.name}],
-            "tags": list(one.topics),
-            "_factcheck": one.facts,
-        }
-        for one in shown
-    ]
-    return canonical_json(
-        {
-            "version": "https://jsonfeed.org/version/1.1",
-            "title": site.name,
-            "home_page_url": site.home,
-            "feed_url": site.own,
-            "_factcheck": {"licence": site.licence},
-            "items": items,
-        }
-    )
-
-
-def _line(above: ElementTree.Element, name: str, text: str = "", **attributes: str) -> None:
-    ElementTree.SubElement(above, name, attributes).text = plain(text) or None
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def _xml(root: ElementTree.Element) -> bytes:
-    text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
-    return text

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from claims.web import about, feeds, pages, sitemaps
+from claims.web import about, data_feed, feeds, pages, sitemaps
 
 urlpatterns = [
     path("", pages.front, name="public_front"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("feed.atom", feeds.atom, name="feed_atom"),
     path("feed.rss", feeds.rss, name="feed_rss"),
     path("feed.json", feeds.json_feed, name="feed_json"),
+    path("datafeed.json", data_feed.data_feed, name="data_feed"),
     path("sitemap.xml", sitemaps.index, name="sitemap_index"),
     path("sitemap-<int:number>.xml", sitemaps.verdicts, name="sitemap"),
     path("sitemap-pages.xml", sitemaps.pages, name="sitemap_pages"),

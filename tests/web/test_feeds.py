@@ -6,9 +6,13 @@ from typing import Any
 import feedparser
 import pytest
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, override_settings
 
-from claims.models import Organisation
+from claims.choices import Role
+from claims.models import Organisation, Publication
+from claims.publishing.feed import changed_topics
+from claims.review import operations as moves
+from claims.verdicts.operations import VerdictFields, save_draft
 from tests import factories
 
 HOSTILE = "]]></title><script>alert(1)</script> & “quoted” <b>bold</b>"
@@ -111,3 +115,126 @@ def test_a_name_with_a_control_character_does_not_break_the_feed(site: None, pat
 
     assert not found.bozo
     assert found.feed.title == "TheDesk"
+
+
+SUBJECTS = ("topic=water", "rating=false", "claimant=Ada+O%27Neill+%26+Sons")
+
+
+@pytest.fixture
+def subject() -> dict[str, Any]:
+    return {
+        "topics": [factories.TopicFactory.create(slug="water")],
+        "claimant": factories.ClaimantFactory.create(name="Ada O'Neill & Sons"),
+    }
+
+
+@pytest.mark.parametrize("query", SUBJECTS)
+@pytest.mark.parametrize("path", ["/feed.atom", "/feed.rss"])
+def test_a_feed_of_one_subject_holds_what_is_about_it(site: None, subject: dict[str, Any], path: str, query: str):
+    claim = factories.published_claim(**subject)
+    other = factories.RatingFactory.create(slug="true", value=1.0)
+    factories.published_claim(rating=other)
+    factories.approved_claim(**subject)
+
+    found = feedparser.parse(read(f"{path}?{query}").content)
+
+    assert not found.bozo
+    assert [entry.id for entry in found.entries] == [f"https://desk.example/verdicts/{claim.public_id}/"]
+    assert found.feed.title.startswith("The Desk & Co: ")
+    links = {link.rel: link.href for link in found.feed.links}
+    assert links["self"] == f"https://desk.example{path}?{query}"
+    assert links["alternate"] == f"https://desk.example/verdicts/?{query}"
+
+
+def test_a_verdict_that_changes_its_rating_is_announced_where_the_old_one_was_read(site: None):
+    claim = factories.published_claim()
+    true = factories.RatingFactory.create(slug="true", value=1.0)
+    writer, publisher = factories.person(Role.FACT_CHECKER), factories.person(Role.PUBLISHER)
+    at = factories.NOON
+    moves.revise(
+        claim_id=claim.pk, change_type="rating_change", public_note="We had misread the table.", actor=writer, at=at
+    )
+    given = VerdictFields(rating=true, headline="It did", summary="It did.", explanation="It did.")
+    save_draft(claim_id=claim.pk, given=given, lock_version=None, actor=writer, at=at)
+    moves.submit(claim_id=claim.pk, actor=writer, at=at)
+    moves.approve(claim_id=claim.pk, actor=publisher, comment="Yes.", at=at)
+    moves.publish(claim_id=claim.pk, actor=publisher, at=at)
+
+    old, new = (json.loads(read(f"/feed.json?rating={slug}").content)["items"] for slug in ("false", "true"))
+
+    assert [item["id"] for item in old] == [item["id"] for item in new]
+    assert old[0]["_factcheck"]["rating"] == "true"
+    assert "We had misread the table." in old[0]["content_html"]
+    topics = changed_topics(Publication.objects.get(claim=claim, version=2), base="https://desk.example")
+    assert "https://desk.example/feed.json?rating=false" in topics
+    assert "https://desk.example/feed.json?rating=true" in topics
+
+
+def test_a_publication_tells_which_feeds_it_changes_and_they_are_the_feeds_own_addresses(
+    site: None, subject: dict[str, Any]
+):
+    claim = factories.published_claim(**subject)
+
+    topics = changed_topics(Publication.objects.get(claim=claim), base="https://desk.example")
+
+    assert len(topics) == len(set(topics)) == 12
+    for address in topics:
+        path = address.removeprefix("https://desk.example")
+        if ".json" not in path:
+            own = {link.rel: link.href for link in feedparser.parse(read(path).content).feed.links}["self"]
+        else:
+            own = json.loads(read(path).content)["feed_url"]
+        assert own == address
+    lower = read("/feed.json?claimant=ada+o%27neill+%26+SONS")
+    assert json.loads(lower.content)["feed_url"] in topics
+
+
+@override_settings(WEBSUB_HUB="https://hub.example/")
+def test_a_hub_is_named_where_one_is_set(site: None):
+    factories.published_claim()
+
+    for path in ("/feed.atom", "/feed.rss"):
+        answer = read(path)
+        links = {link.rel: link.href for link in feedparser.parse(answer.content).feed.links}
+        assert links["hub"] == "https://hub.example/"
+        assert answer["Link"] == f'<https://hub.example/>; rel="hub", <https://desk.example{path}>; rel="self"'
+    found = json.loads(read("/feed.json").content)
+    assert found["hubs"] == [{"type": "WebSub", "url": "https://hub.example/"}]
+
+
+def test_no_hub_is_named_where_none_is_set(site: None):
+    answer = read("/feed.atom")
+
+    assert "Link" not in answer
+    assert "hub" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/feed.atom", "/feed.rss", "/feed.json"])
+def test_both_validators_hold_for_a_feed_of_a_subject(site: None, path: str):
+    factories.published_claim()
+    answer = read(f"{path}?rating=false")
+
+    since = answer["Last-Modified"]
+    assert read(f"{path}?rating=false", if_modified_since=since).status_code == 304
+    assert read(f"{path}?rating=false", if_none_match=answer["ETag"]).status_code == 304
+    factories.corrected(factories.published_claim())
+    assert read(f"{path}?rating=false", if_none_match=answer["ETag"]).status_code == 200
+
+
+def test_a_feed_about_two_things_is_refused(site: None):
+    answer = read("/feed.atom?topic=water&rating=false")
+
+    assert answer.status_code == 400
+    assert "one of topic, rating and claimant" in answer.content.decode()
+
+
+def test_pages_name_the_feeds_of_what_they_are_about(site: None, subject: dict[str, Any]):
+    claim = factories.published_claim(**subject)
+
+    page = read(f"/verdicts/{claim.public_id}/").content.decode()
+    index = read("/verdicts/?topic=water").content.decode()
+
+    assert 'type="application/atom+xml"' in page
+    assert 'href="/feed.atom?topic=water"' in page
+    assert 'href="/feed.rss?claimant=Ada+O%27Neill+%26+Sons"' in page
+    assert 'href="/feed.json?topic=water"' in index
