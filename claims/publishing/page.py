@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from claims.choices import ChangeType, MediaAuthenticity, Stance
+from claims.publishing import embedding
 from claims.publishing.markup import dated, json_ld
 
 _WAYS = {Stance.SUPPORTS: "support", Stance.REFUTES: "refute", Stance.CONTEXT: "give context"}
@@ -35,8 +36,8 @@ def verdict_context(
         "body": body,
         # The document's HTML was cleaned when the revision was frozen: markdown_html() lets nothing but set text pass.
         "explanation": mark_safe(body["verdict"]["explanation_html"]),  # noqa: S308
-        "change": _change_label(body["verdict"]["change_type"]),
-        "corrections": [{**item, "label": _change_label(item["type"])} for item in reversed(body["corrections"])],
+        "change": change_label(body["verdict"]["change_type"]),
+        "corrections": [{**item, "label": change_label(item["type"])} for item in reversed(body["corrections"])],
         "json_ld": None if preview or older or standing != "current" else _review(body, first_at, valid_from),
         "axis": axis_place(rating["value"]) if rating and rating["value"] is not None else None,
         "authenticity": MediaAuthenticity(authenticity).label if authenticity else "",
@@ -48,6 +49,11 @@ def verdict_context(
         "standing": standing,
         "retraction": retraction,
         "preview": preview,
+        "embed_code": embedding.frame(
+            base=body["publisher"]["url"],
+            public_id=body["id"],
+            title=body["verdict"]["headline"] or body["claim"]["statement"],
+        ),
         "publisher": body["publisher"],
         "licence": body["licence"],
         "own_url": reverse("public_verdict", args=[body["id"]]),
@@ -76,5 +82,6 @@ def _stances(evidence: list[dict[str, Any]]) -> str:
     return f"{total} source{'' if total == 1 else 's'}: {ends} the claim.".replace("context the claim", "context")
 
 
-def _change_label(change: str) -> str:
+def change_label(change: str) -> str:
+    """A kind of change in words."""
     return ChangeType(change).label if change in ChangeType.values else change

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from claims.web import about, data_feed, feeds, pages, sitemaps
+from claims.web import about, data_feed, embeds, feeds, pages, sitemaps
 
 urlpatterns = [
     path("", pages.front, name="public_front"),
     path("verdicts/", pages.index, name="public_index"),
     path("verdicts/<slug:public_id>/", pages.verdict, name="public_verdict"),
+    path("verdicts/<slug:public_id>/embed/", embeds.embed, name="public_embed"),
+    path("oembed", embeds.oembed, name="oembed"),
     path("methodology/", about.methodology, name="public_methodology"),
     path("ratings/", about.ratings, name="public_ratings"),
     path("corrections/", about.corrections, name="public_corrections"),
