@@ -16,7 +16,17 @@ from claims.web.answers import MAX_AGE, conditional, house, in_zone, number, ope
 from claims.web.pages import published
 
 # As strict as everywhere, but for who may frame it. It holds no form and nothing of a session.
-POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *"
+POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors *",
+    ]
+)
 _PAGE = re.compile(r"/verdicts/([-a-zA-Z0-9_]+)/?(?:embed/)?")
 
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 HOSTILE = "\"><script>alert(1)</script>' & <b>"
 
 
-def read(path: str, status: int = 200, **given: str) -> HttpResponse:
+def read(path: str, status: int = 200, /, **given: str) -> HttpResponse:
     answer: Any = Client().get(path, given)
     found: HttpResponse = answer
     assert found.status_code == status
@@ -84,7 +84,8 @@ def test_a_page_leads_to_its_oembed_in_both_formats():
 
     asked = {kind: urlsplit(unescape(link)) for kind, link in links.items()}
     answers = {
-        kind: read(place.path, **{k: v[0] for k, v in parse_qs(place.query).items()}) for kind, place in asked.items()
+        kind: read(place.path, 200, **{k: v[0] for k, v in parse_qs(place.query).items()})
+        for kind, place in asked.items()
     }
 
     assert set(links) == {"application/json", "text/xml"}
@@ -111,7 +112,7 @@ def test_sizes_are_kept_to():
     claim = factories.published_claim()
 
     plain, narrow, odd = (
-        json.loads(read("/oembed", url=address(claim), **more).content)
+        json.loads(read("/oembed", 200, url=address(claim), **more).content)
         for more in ({}, {"maxwidth": "300", "maxheight": "200"}, {"maxwidth": "-1", "maxheight": "x"})
     )
 
