@@ -56,4 +56,5 @@ class JobKind(TextChoices):
     FIND_DELIVERIES = "find_deliveries", "Find messages that nobody sends"
     MAKE_DUMP = "make_dump", "Write everything live to files"
     SEAL_EVENTS = "seal_events", "Seal the history"
-    PRUNE_LEDGER = "prune_ledger", "Remove finished jobs that are past their keeping"
+    PRUNE_LEDGER = "prune_ledger", "Remove rows that are past their keeping"
+    REMOVE_COPIES = "remove_copies", "Remove copies of pages that are past their keeping"

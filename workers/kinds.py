@@ -116,6 +116,8 @@ KINDS: dict[str, KindSpec] = {
     ),
     JobKind.SEAL_EVENTS: KindSpec(queue=Queue.DEFAULT, soft_limit=60, hard_limit=90),
     JobKind.PRUNE_LEDGER: KindSpec(queue=Queue.DEFAULT, soft_limit=60, hard_limit=90),
+    # Needs the store of the copies, whose being away must not stop the pruning of rows.
+    JobKind.REMOVE_COPIES: KindSpec(queue=Queue.DEFAULT, soft_limit=60, hard_limit=90, backoff_base=60),
 }
 
 
@@ -205,4 +207,5 @@ SCHEDULES: tuple[Schedule, ...] = (
     Schedule("searches", timedelta(minutes=1), JobKind.PLAN_SEARCHES),
     Schedule("dump", timedelta(days=1), JobKind.MAKE_DUMP),
     Schedule("prune", timedelta(hours=6), JobKind.PRUNE_LEDGER),
+    Schedule("copies", timedelta(hours=6), JobKind.REMOVE_COPIES),
 )

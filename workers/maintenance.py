@@ -23,14 +23,23 @@ def seal(job: ClaimedJob) -> Save:  # noqa: ARG001 - every handler is given its 
     return save
 
 
-@handles(JobKind.PRUNE_LEDGER)
-def prune(job: ClaimedJob) -> Save:  # noqa: ARG001 - every handler is given its job
-    """Remove what is past its keeping. Safe to run twice: what is gone is gone, and its cause cannot come again."""
+@handles(JobKind.REMOVE_COPIES)
+def remove_copies(job: ClaimedJob) -> Save:  # noqa: ARG001 - every handler is given its job
+    """Take away copies past their keeping, and mark those whose time has come. Safe to run twice."""
     gone = retention.remove_files()
 
     def save(at: datetime) -> None:
         retention.store_removed(gone, at=at)
         retention.mark_past_keeping(at=at)
+
+    return save
+
+
+@handles(JobKind.PRUNE_LEDGER)
+def prune(job: ClaimedJob) -> Save:  # noqa: ARG001 - every handler is given its job
+    """Remove rows past their keeping. Safe to run twice: what is gone is gone, and its cause cannot come again."""
+
+    def save(at: datetime) -> None:
         retention.prune_rows(at=at)
         calls.prune(at=at)
         before = retention.kept_since("jobs", at=at)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from claims.capture import child, recheck
 from claims.choices import ClaimState, EventKind, Role
 from claims.coverage import second_copies, watching
 from claims.coverage.trials import request_trial
-from claims.models import Claim, Coverage, Document, Evidence, QueryTrialResult, SearchTurn, Source
+from claims.models import CaptureRemoval, Claim, Coverage, Document, Evidence, QueryTrialResult, SearchTurn, Source
 from tests.coverage.cited import cited, published_on
 from tests.coverage.services import as_settings, body, serve
 from tests.factories import NOON, ClaimFactory, CoverageFactory, person, researching_claim
@@ -138,6 +139,7 @@ BEFORE: dict[str, list[str]] = {
     JobKind.TRY_QUERIES: [],
     JobKind.SEAL_EVENTS: [JobKind.POLL_SOURCE],
     JobKind.PRUNE_LEDGER: [JobKind.POLL_SOURCE],
+    JobKind.REMOVE_COPIES: [],
 }
 
 
@@ -182,7 +184,7 @@ def test_a_job_that_is_done_again_changes_nothing(kind, story):
 
     assert run(job.pk) == Result.NOT_MINE
     assert everything() == once
-    assert kind == JobKind.PRUNE_LEDGER or once != untouched
+    assert kind in {JobKind.PRUNE_LEDGER, JobKind.REMOVE_COPIES} or once != untouched
 
 
 @pytest.mark.parametrize("kind", list(JobKind))
@@ -231,3 +233,25 @@ def test_pruning_removes_old_finished_work_and_nothing_else(story, settings):
     run(make(JobKind.PRUNE_LEDGER, story).pk)
 
     assert sorted(Job.objects.filter(kind="match_document").values_list("key", flat=True)) == ["1", "2", "3"]
+
+
+def test_rows_are_pruned_while_the_store_of_the_copies_is_away(story, settings):
+    for kind in (JobKind.POLL_SOURCE, JobKind.FETCH_DOCUMENT):
+        run(make(kind, story).pk)
+    long_ago = database_now() - timedelta(days=300)
+    CoverageFactory.create(
+        claim=story, document=Document.objects.get(), state="dismissed", found_at=long_ago, decided_at=long_ago
+    )
+    run(make(JobKind.REMOVE_COPIES, story).pk)  # marks the copy, whose file goes with the next run
+    old = Job.objects.create(
+        kind="match_document", key="old", queue="match", state="done", finished_at=database_now() - timedelta(days=40)
+    )
+    folder = Path(settings.STORAGES["captures"]["OPTIONS"]["location"])
+    folder.rename(folder.with_name("elsewhere"))
+    folder.write_bytes(b"a file where the folder was")
+
+    assert run(make(JobKind.REMOVE_COPIES, story).pk) == Result.RETRY
+    assert run(make(JobKind.PRUNE_LEDGER, story).pk) == Result.DONE
+
+    assert not Job.objects.filter(pk=old.pk).exists()
+    assert CaptureRemoval.objects.get().file_gone_at is None

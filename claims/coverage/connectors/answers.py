@@ -1,18 +1,21 @@
 """What the answers of search services have in common: JSON that must be JSON, texts that are plain, moments."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
 from claims.capture.json_reader import NotJson, read_json
 from claims.choices import Outcome
 from claims.coverage.base import Found, FoundArticle
-from claims.http import Answer
+from claims.http import Answer, WebError
 from claims.http.exchange import retry_after
 from claims.text import one_line, plain
 
 NOTE_LIMIT = 200  # characters of a service's own words that are passed on
+Item = TypeVar("Item")
+Mark = TypeVar("Mark")
 
 
 class Unusable(Exception):
@@ -40,6 +43,16 @@ def json_object(answer: Answer, *, service: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Unusable(Outcome.NOT_MEASURED, f"{service} answered {answer.status} in a shape that it does not promise.")
     return value
+
+
+def json_or_status(answer: Answer, *, service: str) -> dict[str, Any]:
+    """The object in an answer. Raises Unusable for anything else: by what the status means, where it is not 200."""
+    try:
+        return json_object(answer, service=service)
+    except Unusable as error:
+        if answer.status == 200:
+            raise
+        raise Unusable(by_status(answer.status), error.found.note, after=wait(answer)) from error
 
 
 def by_status(status: int) -> Outcome:
@@ -103,6 +116,47 @@ def phrase(words: str) -> str:
 def bare(word: str) -> str:
     """A word as it is, or quoted where it holds a sign that a query language may take for its own."""
     return word if word.isalnum() else phrase(word)
+
+
+@dataclass(frozen=True, slots=True)
+class Pages(Generic[Item]):
+    """What came of reading page after page; `problem` is what ended it early, `more` that pages were left unread."""
+
+    items: list[Item]
+    problem: Found | None = None
+    more: bool = False
+
+
+def read_pages(
+    read: Callable[[Mark], tuple[list[Item], Mark | None]], *, first: Mark, most: int, service: str
+) -> Pages[Item]:
+    """Read from the first page on, at most so many. `read` gives a page's items and where the next one is, if any.
+
+    What it raises ends the reading: Unusable as its own outcome, WebError as "stopped answering" once there is
+    something to keep; a WebError before that is passed on.
+    """
+    items: list[Item] = []
+    following: Mark | None = first
+    for _ in range(most):
+        if following is None:
+            break
+        try:
+            found, following = read(following)
+        except Unusable as error:
+            return Pages(items, error.found)
+        except WebError:
+            if not items:
+                raise
+            return Pages(items, Found(Outcome.RETRY_LATER, note=f"{service} stopped answering."))
+        items += found
+    return Pages(items, more=following is not None)
+
+
+def outcome(pages: Pages[FoundArticle], *, more: str) -> Found:
+    """What a search over pages comes to; `more` is said where pages were left unread."""
+    if pages.problem is not None:
+        return stopped(pages.items, pages.problem)
+    return gathered(pages.items, note=more if pages.more else "")
 
 
 def gathered(articles: list[FoundArticle], *, note: str = "") -> Found:

@@ -13,12 +13,13 @@ from claims.coverage.connectors.answers import (
     gathered,
     json_object,
     phrase,
+    read_pages,
     rows,
     stopped,
     text,
     web_address,
 )
-from claims.http import Answer, WebError
+from claims.http import Answer
 from claims.text import one_line
 
 MOST_RECORDS = 250
@@ -49,27 +50,20 @@ class GdeltConnector:
             return Found(Outcome.NOT_MEASURED, note="GDELT takes no query whose words all have one or two letters.")
         since = max(window.since, window.until - REACH)
         notes = ["GDELT reaches back three months only."] if since > window.since else []
-        windows = [Window(since, window.until)]
-        found: list[FoundArticle] = []
-        for _ in range(MOST_REQUESTS):
-            if not windows:
-                break
-            span = windows.pop(0)
-            try:
-                hits = self._hits(ask(setup.url, params=_params(" ".join(words), span)))
-            except Unusable as error:
-                return stopped(found, error.found)
-            except WebError:
-                if not found:
-                    raise
-                return gathered(found, note="Not all of it could be read: GDELT stopped answering.")
-            found += [article for row in hits if (article := _article(row)) is not None]
+
+        def page(windows: tuple[Window, ...]) -> tuple[list[FoundArticle], tuple[Window, ...] | None]:
+            span, *left = windows
+            hits = self._hits(ask(setup.url, params=_params(" ".join(words), span)))
             if len(hits) >= MOST_RECORDS and span.until - span.since > SHORTEST_WINDOW:
                 middle = span.since + (span.until - span.since) / 2
-                windows = [Window(middle, span.until), Window(span.since, middle), *windows]
-        if windows:
+                left = [Window(middle, span.until), Window(span.since, middle), *left]
+            return [article for row in hits if (article := _article(row)) is not None], tuple(left) or None
+
+        first: tuple[Window, ...] = (Window(since, window.until),)
+        pages = read_pages(page, first=first, most=MOST_REQUESTS, service=self.label)
+        if pages.problem is None and pages.more:
             notes.append("There is more than could be asked for; the query is too wide.")
-        return gathered(found, note=" ".join(notes))
+        return stopped(pages.items, pages.problem) if pages.problem else gathered(pages.items, note=" ".join(notes))
 
     def _hits(self, answer: Answer) -> list[Any]:
         body = answer.body.lstrip()

@@ -9,19 +9,20 @@ from typing import Any
 from claims.choices import Outcome
 from claims.coverage.base import Ask, ConnectorSettings, Found, FoundArticle, FoundReview, Query, Window
 from claims.coverage.connectors.answers import (
+    Pages,
     Unusable,
     by_status,
-    gathered,
-    json_object,
+    json_or_status,
     moment,
+    outcome,
     part,
+    read_pages,
     rows,
-    stopped,
     text,
     wait,
     web_address,
 )
-from claims.http import Answer, WebError
+from claims.http import Answer
 
 MOST_PAGES = 3
 PAGE_SIZE = 50
@@ -46,34 +47,23 @@ class GoogleFactCheckConnector:
         language = query.language.partition("-")[0].lower()
         if language.isalpha():
             params["languageCode"] = language
-        reviews: list[FoundReview] = []
-        token = ""
-        problem: Found | None = None
-        for _ in range(MOST_PAGES):
-            try:
-                answer = ask(
-                    setup.url,
-                    params={**params, **({"pageToken": token} if token else {})},
-                    credentials={"X-Goog-Api-Key": setup.key},
-                )
-                said = _said(answer)
-                claims = [] if said == {} else rows(said.get("claims"), service=self.label)
-            except Unusable as error:
-                problem = error.found
-                break
-            except WebError:
-                if not reviews:
-                    raise
-                problem = Found(Outcome.RETRY_LATER, note="Google stopped answering.")
-                break
-            for claim in claims:
-                reviews += _reviews(claim)
+
+        def page(token: str) -> tuple[list[FoundReview], str | None]:
+            answer = ask(
+                setup.url,
+                params={**params, **({"pageToken": token} if token else {})},
+                credentials={"X-Goog-Api-Key": setup.key},
+            )
+            said = _said(answer)
+            claims = [] if said == {} else rows(said.get("claims"), service=self.label)
             following = said.get("nextPageToken")
-            token = following if isinstance(following, str) and following != token else ""
-            if not token:
-                break
+            more = following if isinstance(following, str) and following not in {"", token} else None
+            return [review for claim in claims for review in _reviews(claim)], more
+
+        pages = read_pages(page, first="", most=MOST_PAGES, service="Google")
+        reviews = pages.items
         articles = [FoundArticle(one.url, one.title, one.reviewed_at, "") for one in reviews]
-        found = stopped(articles, problem) if problem is not None else gathered(articles)
+        found = outcome(Pages(articles, pages.problem), more="")
         return Found(
             found.outcome,
             found.articles,
@@ -85,12 +75,7 @@ class GoogleFactCheckConnector:
 
 
 def _said(answer: Answer) -> Mapping[str, Any]:
-    try:
-        said = json_object(answer, service="Google")
-    except Unusable as error:
-        if answer.status == 200:
-            raise
-        raise Unusable(by_status(answer.status), error.found.note, after=wait(answer)) from error
+    said = json_or_status(answer, service="Google")
     if answer.status == 200 and "error" not in said:
         return said
     status = text(part(said, "error", "status"), limit=60)
@@ -101,8 +86,8 @@ def _said(answer: Answer) -> Mapping[str, Any]:
         raise Unusable(Outcome.RETRY_LATER, note, after=wait(answer), throttled=status == "RESOURCE_EXHAUSTED")
     if status in {"PERMISSION_DENIED", "UNAUTHENTICATED"} or "API_KEY_INVALID" in reasons:
         raise Unusable(Outcome.REFUSED, note)
-    outcome = Outcome.NOT_MEASURED if answer.status == 200 else by_status(answer.status)
-    raise Unusable(outcome, note, after=wait(answer))
+    meaning = Outcome.NOT_MEASURED if answer.status == 200 else by_status(answer.status)
+    raise Unusable(meaning, note, after=wait(answer))
 
 
 def _reviews(claim: Mapping[str, Any]) -> Iterator[FoundReview]:

@@ -8,17 +8,17 @@ from claims.coverage.base import Ask, ConnectorSettings, Found, FoundArticle, Qu
 from claims.coverage.connectors.answers import (
     Unusable,
     by_status,
-    gathered,
-    json_object,
+    json_or_status,
     moment,
+    outcome,
     phrase,
+    read_pages,
     rows,
-    stopped,
     text,
     wait,
     web_address,
 )
-from claims.http import Answer, WebError
+from claims.http import Answer
 
 MOST_PAGES = 3
 PAGE_SIZE = 100
@@ -49,37 +49,24 @@ class MediaCloudConnector:
             "page_size": str(PAGE_SIZE),
             **{name: setup.options[name] for name in ("cs", "ss") if setup.options.get(name)},
         }
-        found: list[FoundArticle] = []
-        token = ""
-        for _ in range(MOST_PAGES):
-            try:
-                answer = ask(
-                    f"{setup.url.rstrip('/')}/search/story-list",
-                    params={**params, **({"pagination_token": token} if token else {})},
-                    credentials={"Authorization": f"Token {setup.key}"},
-                )
-                said = _said(answer)
-                found += [one for row in rows(said.get("stories"), service=self.label) if (one := _article(row))]
-            except Unusable as error:
-                return stopped(found, error.found)
-            except WebError:
-                if not found:
-                    raise
-                return gathered(found, note="Not all of it could be read: Media Cloud stopped answering.")
+
+        def page(token: str) -> tuple[list[FoundArticle], str | None]:
+            answer = ask(
+                f"{setup.url.rstrip('/')}/search/story-list",
+                params={**params, **({"pagination_token": token} if token else {})},
+                credentials={"Authorization": f"Token {setup.key}"},
+            )
+            said = _said(answer)
+            stories = [one for row in rows(said.get("stories"), service=self.label) if (one := _article(row))]
             following = said.get("pagination_token")
-            token = following if isinstance(following, str) and following != token else ""
-            if not token:
-                return gathered(found)
-        return gathered(found, note=f"There is more than the {MOST_PAGES} pages that were read.")
+            return stories, following if isinstance(following, str) and following not in {"", token} else None
+
+        pages = read_pages(page, first="", most=MOST_PAGES, service=self.label)
+        return outcome(pages, more=f"There is more than the {MOST_PAGES} pages that were read.")
 
 
 def _said(answer: Answer) -> Mapping[str, Any]:
-    try:
-        said = json_object(answer, service="Media Cloud")
-    except Unusable as error:
-        if answer.status == 200:
-            raise
-        raise Unusable(by_status(answer.status), error.found.note, after=wait(answer)) from error
+    said = json_or_status(answer, service="Media Cloud")
     if answer.status == 200 and said.get("status") != "error":
         return said
     note = text(said.get("note"), limit=160)

@@ -9,16 +9,17 @@ from claims.coverage.connectors.answers import (
     Unusable,
     by_status,
     gathered,
-    json_object,
+    json_or_status,
     moment,
+    outcome,
     phrase,
+    read_pages,
     rows,
-    stopped,
     text,
     wait,
     web_address,
 )
-from claims.http import Answer, WebError
+from claims.http import Answer
 
 MOST_PAGES = 3
 PAGE_SIZE = 100
@@ -57,25 +58,27 @@ class NewsApiConnector:
         language = query.language.partition("-")[0].lower()
         if language in _LANGUAGES:
             params["language"] = language
-        found: list[FoundArticle] = []
-        for page in range(1, MOST_PAGES + 1):
+        plan_ends = False
+
+        def page(number: int) -> tuple[list[FoundArticle], int | None]:
+            nonlocal plan_ends
             try:
-                answer = ask(setup.url, params={**params, "page": str(page)}, credentials={"X-Api-Key": setup.key})
-                said = _said(answer, first=page == 1)
-                hits = rows(said.get("articles"), service=self.label)
+                said = _said(
+                    ask(setup.url, params={**params, "page": str(number)}, credentials={"X-Api-Key": setup.key}),
+                    first=number == 1,
+                )
             except _PlanEnds:
-                return gathered(found, note="There is more than the plan of this key lets us read.")
-            except Unusable as error:
-                return stopped(found, error.found)
-            except WebError:
-                if not found:
-                    raise
-                return gathered(found, note="Not all of it could be read: NewsAPI stopped answering.")
-            found += [article for row in hits if (article := _article(row))]
+                plan_ends = True
+                return [], None
+            hits = rows(said.get("articles"), service=self.label)
             total = said.get("totalResults")
-            if len(hits) < PAGE_SIZE or (isinstance(total, int) and total <= page * PAGE_SIZE):
-                return gathered(found)
-        return gathered(found, note=f"There is more than the {MOST_PAGES} pages that were read.")
+            last = len(hits) < PAGE_SIZE or (isinstance(total, int) and total <= number * PAGE_SIZE)
+            return [article for row in hits if (article := _article(row))], None if last else number + 1
+
+        pages = read_pages(page, first=1, most=MOST_PAGES, service=self.label)
+        if plan_ends:
+            return gathered(pages.items, note="There is more than the plan of this key lets us read.")
+        return outcome(pages, more=f"There is more than the {MOST_PAGES} pages that were read.")
 
 
 class _PlanEnds(Exception):
@@ -83,12 +86,7 @@ class _PlanEnds(Exception):
 
 
 def _said(answer: Answer, *, first: bool) -> Mapping[str, Any]:
-    try:
-        said = json_object(answer, service="NewsAPI")
-    except Unusable as error:
-        if answer.status == 200:
-            raise
-        raise Unusable(by_status(answer.status), error.found.note, after=wait(answer)) from error
+    said = json_or_status(answer, service="NewsAPI")
     if answer.status == 200 and said.get("status") == "ok":
         return said
     code = text(said.get("code"), limit=40)

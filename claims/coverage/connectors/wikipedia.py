@@ -1,7 +1,9 @@
 """Wikipedia's search (mediawiki.org/wiki/API:Search), no key. Errors come with status 200."""
 
 import re
+from collections.abc import Mapping
 from html import unescape
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from claims.choices import Outcome
@@ -10,16 +12,16 @@ from claims.coverage.connectors.answers import (
     Unusable,
     bare,
     by_status,
-    gathered,
     json_object,
+    outcome,
     part,
     phrase,
+    read_pages,
     rows,
-    stopped,
     text,
     wait,
 )
-from claims.http import Answer, WebError
+from claims.http import Answer
 
 MOST_PAGES = 2
 PAGE_SIZE = 50
@@ -54,36 +56,22 @@ class WikipediaConnector:
             "maxlag": "5",
         }
         parts = urlsplit(url)
-        found: list[FoundArticle] = []
-        offset = 0
-        for _ in range(MOST_PAGES):
-            try:
-                said = _said(ask(url, params={**params, "sroffset": str(offset)}))
-                hits = rows(part(said, "query", "search"), service=self.label)
-            except Unusable as error:
-                return stopped(found, error.found)
-            except WebError:
-                if not found:
-                    raise
-                return gathered(found, note="Not all of it could be read: Wikipedia stopped answering.")
-            for row in hits:
-                title = text(row.get("title"), limit=300)
-                if title:
-                    address = f"{parts.scheme}://{parts.netloc}/wiki/{quote(title.replace(' ', '_'), safe='/:,()')}"
-                    snippet = text(unescape(_TAG.sub("", str(row.get("snippet") or ""))), limit=2000)
-                    # `timestamp` is the last edit, which says nothing about when it was written.
-                    found.append(FoundArticle(url=address, title=title, published_at=None, summary=snippet))
+        site = f"{parts.scheme}://{parts.netloc}"
+
+        def page(offset: int) -> tuple[list[FoundArticle], int | None]:
+            said = _said(ask(url, params={**params, "sroffset": str(offset)}))
+            hits = rows(part(said, "query", "search"), service=self.label)
             following = part(said, "continue", "sroffset")
-            if not isinstance(following, int) or following <= offset:
-                return gathered(found)
-            offset = following
-        return gathered(found, note="There is more; the best hundred were read.")
+            more = following if isinstance(following, int) and following > offset else None
+            return [article for row in hits if (article := _article(row, site=site))], more
+
+        pages = read_pages(page, first=0, most=MOST_PAGES, service=self.label)
+        return outcome(pages, more="There is more; the best hundred were read.")
 
 
 def _said(answer: Answer) -> dict[str, object]:
     if answer.status != 200:
-        outcome = by_status(answer.status)
-        raise Unusable(outcome, f"Wikipedia answered {answer.status}.", after=wait(answer))
+        raise Unusable(by_status(answer.status), f"Wikipedia answered {answer.status}.", after=wait(answer))
     said = json_object(answer, service="Wikipedia")
     if "error" not in said:
         return said
@@ -93,5 +81,15 @@ def _said(answer: Answer) -> dict[str, object]:
         raise Unusable(
             Outcome.RETRY_LATER, f"Wikipedia asks us to wait ({code}).", after=wait(answer), throttled=throttled
         )
-    outcome = Outcome.REFUSED if code in _REFUSED else Outcome.NOT_MEASURED
-    raise Unusable(outcome, f"Wikipedia did not answer the query ({code}).")
+    meaning = Outcome.REFUSED if code in _REFUSED else Outcome.NOT_MEASURED
+    raise Unusable(meaning, f"Wikipedia did not answer the query ({code}).")
+
+
+def _article(row: Mapping[str, Any], *, site: str) -> FoundArticle | None:
+    title = text(row.get("title"), limit=300)
+    if not title:
+        return None
+    snippet = text(unescape(_TAG.sub("", str(row.get("snippet") or ""))), limit=2000)
+    # `timestamp` is the last edit, which says nothing about when it was written.
+    address = f"{site}/wiki/{quote(title.replace(' ', '_'), safe='/:,()')}"
+    return FoundArticle(url=address, title=title, published_at=None, summary=snippet)
