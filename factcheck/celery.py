@@ -5,11 +5,15 @@ Messages carry no work, only "look at row 7"; the rows are in PostgreSQL (worker
     celery -A factcheck worker -Q fetch   -P threads -c 8 -n fetch@%h   --without-gossip --without-mingle
     celery -A factcheck worker -Q parse   -P prefork -c 1 -n parse@%h   --without-gossip --without-mingle
     celery -A factcheck worker -Q deliver -P threads -c 8 -n deliver@%h --without-gossip --without-mingle
-    celery -A factcheck worker -Q match,default -P prefork -c 2 -n work@%h --without-gossip --without-mingle
+    celery -A factcheck worker -Q match,default,facts -P prefork -c 2 -n work@%h --without-gossip --without-mingle
+    celery -A factcheck worker -Q suspect -P prefork -c 1 -n suspect@%h --without-gossip --without-mingle
     celery -A factcheck beat
 
 with REMAP_SIGTERM=SIGQUIT in the workers' environment, so that SIGTERM, which containers are stopped with, lets running
 jobs finish for WORKER_SHUTDOWN_SECONDS. Celery reads that variable before this file. Several beats are as good as one.
+
+In `suspect` are the jobs whose worker vanished, whatever their kind. One process does them, so that a job that takes its
+process down again, or never ends, holds up nobody but others like it.
 """
 
 import logging
@@ -22,7 +26,8 @@ from kombu import Exchange, Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "factcheck.settings")
 
-QUEUES = ("fetch", "parse", "match", "deliver", "default")
+QUEUES = ("fetch", "parse", "match", "deliver", "default", "suspect")  # of jobs
+FACTS_QUEUE = "facts"  # of the doorbell: at most a few messages, since one that waits stands for every fact
 # A message that a worker took and never acknowledged comes back after this (seconds). Coming back early is harmless,
 # since the row decides who works; the sweep rings lost rows long before.
 VISIBILITY_TIMEOUT = 600
@@ -71,7 +76,7 @@ app.conf.update(
     result_backend=None,
     task_ignore_result=True,
     task_store_errors_even_if_ignored=False,
-    task_queues=[Queue(name, Exchange(name, type="direct"), routing_key=name) for name in QUEUES],
+    task_queues=[Queue(name, Exchange(name, type="direct"), routing_key=name) for name in (*QUEUES, FACTS_QUEUE)],
     task_default_queue="default",
     task_create_missing_queues=False,
     task_acks_late=True,

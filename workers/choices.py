@@ -13,13 +13,14 @@ class JobState(TextChoices):
 
 
 class Queue(TextChoices):
-    """The queues, by what the work costs: waiting, processor time, or neither."""
+    """The queues, by what the work costs: waiting, processor time, or neither. Lost jobs have one to themselves."""
 
     FETCH = "fetch", "Fetch"
     PARSE = "parse", "Parse"
     MATCH = "match", "Match"
     DELIVER = "deliver", "Deliver"
     DEFAULT = "default", "Default"
+    SUSPECT = "suspect", "Suspect"  # whose worker vanished, whatever their kind
 
 
 class RungBy(TextChoices):

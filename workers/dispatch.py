@@ -47,12 +47,13 @@ def heard() -> None:
 
 
 def tick() -> None:
-    """One sweep: facts, schedules and whatever is due by rows of its own to jobs, then rings for every job due."""
+    """One sweep: facts, schedules and whatever is due by rows of its own to jobs, lost jobs aside, then rings."""
     on_living_connection(dispatch_outbox)
     publish_due_plans()
     open_slots(SCHEDULES)
     poll_due_sources()
     search_due_claims()
+    rings.set_aside_lost()
     ring_due(by=RungBy.SWEEP)
     report_unknown()
 

@@ -14,7 +14,7 @@ import structlog
 from kombu import Connection
 from kombu.exceptions import KombuError
 
-from factcheck.celery import app
+from factcheck.celery import FACTS_QUEUE, app
 
 log = structlog.get_logger(__name__)
 Answer = TypeVar("Answer")
@@ -23,8 +23,6 @@ WAIT_SECONDS = 0.5  # for connecting, and for each answer of the broker
 SILENT_SECONDS = 5.0  # after a failure
 GATHER_SECONDS = 0.05  # commits that come this close together ring once
 DISPATCH_TASK = "workers.dispatch"
-DISPATCH_QUEUE = "default"
-DISPATCH_EXPIRES = 60  # seconds; by then many sweeps have passed
 
 
 class Publisher:
@@ -80,8 +78,9 @@ class Publisher:
 class Doorbell:
     """Rings for new facts from a thread of its own. Ringing takes microseconds, whatever the broker does.
 
-    One waiting ring stands for any number of facts, so the queue before the thread has one place. The first ring in a
-    process starts the thread.
+    One waiting ring stands for any number of facts, so the queue before the thread has one place, and a message that
+    waits on the broker makes another needless: whoever takes it finds all that was committed before. The first ring in
+    a process starts the thread.
     """
 
     def __init__(self) -> None:
@@ -103,7 +102,8 @@ class Doorbell:
             self._rung.wait()
             time.sleep(GATHER_SECONDS)
             self._rung.clear()
-            publisher().publish(DISPATCH_TASK, queue=DISPATCH_QUEUE, expires=DISPATCH_EXPIRES)
+            if publisher().waiting(FACTS_QUEUE) == 0:
+                publisher().publish(DISPATCH_TASK, queue=FACTS_QUEUE)
 
 
 class _Process:

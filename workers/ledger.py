@@ -22,7 +22,7 @@ from claims.choices import EventKind
 from claims.errors import Conflict, Transient
 from claims.http import RetryLater, WebError
 from claims.text import plain
-from workers.choices import JobState
+from workers.choices import JobState, Queue
 from workers.clock import database_now
 from workers.flight import FLIGHT
 from workers.handling import HANDLERS, ClaimedJob, LeaseLost, Save
@@ -240,7 +240,7 @@ def _mark_done(job: ClaimedJob) -> datetime:
 
 def _must_run_alone(job_id: int) -> bool:
     jobs = Job.objects.filter(pk=job_id)
-    return jobs.due().filter(losses__gt=0).exists() or jobs.abandoned().exists()
+    return jobs.due().filter(losses__gt=0).exists() or jobs.abandoned().filter(queue=Queue.SUSPECT).exists()
 
 
 def _reset(job_id: int) -> None:

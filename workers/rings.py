@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection
 
 from workers import gates
-from workers.choices import RungBy
+from workers.choices import Queue, RungBy
 from workers.kinds import KINDS
 from workers.taking import runnable
 
@@ -25,6 +25,7 @@ SELECT queue FROM unnest(%(queues)s::text[]) AS asked (queue)
     OR EXISTS (
            SELECT FROM workers_job AS j
             WHERE j.queue = asked.queue AND j.kind = ANY(%(kinds)s) AND j.state = 'running' AND j.lease_until < now()
+              AND j.queue = 'suspect'
               AND (j.rung_at IS NULL OR j.rung_at < now() - make_interval(secs => %(again)s))
        )
 """
@@ -33,7 +34,7 @@ WITH due AS (
     SELECT id FROM workers_job
      WHERE queue = %(queue)s AND kind = ANY(%(kinds)s)
        AND ((state = 'queued' AND run_at <= clock_timestamp())
-            OR (state = 'running' AND lease_until < clock_timestamp()))
+            OR (state = 'running' AND lease_until < clock_timestamp() AND queue = 'suspect'))
        AND (rung_at IS NULL OR rung_at < clock_timestamp() - make_interval(secs => %(again)s))
      ORDER BY priority DESC, run_at, id
      LIMIT %(room)s
@@ -44,10 +45,28 @@ WITH due AS (
 )
 SELECT id, kind, priority, run_at FROM rung ORDER BY priority DESC, run_at, id
 """
+_SET_ASIDE = """
+UPDATE workers_job SET queue = 'suspect', rung_at = NULL
+ WHERE id IN (
+           SELECT id FROM workers_job
+            WHERE state = 'running' AND lease_until < clock_timestamp() AND queue <> 'suspect'
+              FOR UPDATE SKIP LOCKED
+       )
+"""
 _ON_THEIR_WAY = """
 SELECT count(*) FROM workers_job
  WHERE kind = %(kind)s AND state = 'queued' AND rung_at >= clock_timestamp() - make_interval(secs => %(again)s)
 """
+
+
+def set_aside_lost() -> int:
+    """Move jobs whose lease ran out to the suspects' queue, where alone they are given out again. Gives how many.
+
+    Most took nobody down and are done there at once. One that does takes only the suspects' process with it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_SET_ASIDE)
+        return cursor.rowcount
 
 
 def queues_to_ring(queues: Sequence[str]) -> list[str]:
@@ -64,7 +83,7 @@ def take(queue: str, *, room: int, again: float, by: RungBy) -> list[tuple[int, 
     A job rung less than `again` seconds ago is left alone. Limited kinds get as many as may start now, and each is
     looked for by itself: a thousand of them that must wait keep nobody else from being rung.
     """
-    here = [kind for kind in runnable() if KINDS[kind].queue == queue]
+    here = [kind for kind in runnable() if queue in {KINDS[kind].queue, Queue.SUSPECT}]
     taken = _take(queue, [kind for kind in here if not KINDS[kind].limited], room=room, again=again, by=by)
     for kind in here:
         if KINDS[kind].limited:

@@ -1,7 +1,7 @@
 """Taking a job. One statement decides who has it; where a kind is limited, one row makes its takers go in turn.
 
 `alone` says whether the claiming process runs nothing else meanwhile: a job whose worker vanished once is only given
-out like that, so that a further loss is its own fault and counts.
+out like that, so that a further loss is its own fault and counts; and only once the sweep has set it aside.
 """
 
 import json
@@ -33,7 +33,7 @@ WITH mine AS (
      WHERE j.id = %(id)s
        AND (
             (j.state = 'queued' AND j.run_at <= clock_timestamp() AND (%(alone)s OR j.losses = 0))
-         OR (j.state = 'running' AND j.lease_until < clock_timestamp() AND %(alone)s)
+         OR (j.state = 'running' AND j.lease_until < clock_timestamp() AND %(alone)s AND j.queue = 'suspect')
        )
        FOR UPDATE OF j SKIP LOCKED
 )
@@ -77,7 +77,7 @@ ANY_PRIORITY = -32768
 
 
 def claim(job_id: int, *, alone: bool = False) -> ClaimedJob | None:
-    """Take the job if it is due, or if its worker let the lease run out; count the attempt and raise the fence.
+    """Take the job if it is due, or was set aside as lost; count the attempt and raise the fence.
 
     None when it is not to be had: done, not due, held by another, of a kind that this release does not know or that has
     no room right now, lost before and `alone` is false, or given up just now because its worker vanished too often.

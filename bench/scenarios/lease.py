@@ -31,9 +31,9 @@ def measure(stage: Stage, asked: argparse.Namespace) -> dict[str, object]:
         BENCH_PAUSED_SECONDS=PAUSED_SECONDS,
         **SHORT,
     )
-    stage.worker("clock", concurrency=1, queues="default", **SHORT)
+    stage.worker("clock", concurrency=1, queues="default,facts", **SHORT)
     rescuer = stage.worker(
-        "rescuer", beat=False, concurrency=4, queues="match", BENCH_PAUSED_SECONDS=PAUSED_SECONDS, **SHORT
+        "rescuer", beat=False, concurrency=4, queues="match,suspect", BENCH_PAUSED_SECONDS=PAUSED_SECONDS, **SHORT
     )
     time.sleep(8)  # until all of them listen
     rounds = asked.trials // AT_ONCE

@@ -22,7 +22,7 @@ CELERY = ("-m", "celery")
 WORKER = ("worker", "--without-gossip", "--without-mingle", "-l", "WARNING")
 # What is measured is the service, not its limits.
 UNLIMITED = {f"{caller}_PER_MINUTE": "0" for caller in ("ANONYMOUS", "CONSUMER", "PERSON", "PAGES")}
-QUEUES = "fetch,parse,match,deliver,default"
+QUEUES = "fetch,parse,match,deliver,default,suspect,facts"
 
 
 class Stage:

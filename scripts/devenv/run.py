@@ -153,7 +153,10 @@ def _programs(*, port: int, press: list[int]) -> tuple[list[Program], list[Progr
         Program("worker-fetch", (*worker, "-n", "fetch@%h", "-Q", "fetch", "-P", "threads", "-c", "8")),
         Program("worker-parse", (*worker, "-n", "parse@%h", "-Q", "parse", "-P", "prefork", "-c", "1")),
         Program("worker-deliver", (*worker, "-n", "deliver@%h", "-Q", "deliver", "-P", "threads", "-c", "8")),
-        Program("worker-default", (*worker, "-n", "default@%h", "-Q", "match,default", "-P", "prefork", "-c", "2")),
+        Program(
+            "worker-default", (*worker, "-n", "default@%h", "-Q", "match,default,facts", "-P", "prefork", "-c", "2")
+        ),
+        Program("worker-suspect", (*worker, "-n", "suspect@%h", "-Q", "suspect", "-P", "prefork", "-c", "1")),
         Program("beat", ("-m", "celery", "-A", "factcheck", "beat", "-l", "INFO")),
     ]
     return early, late

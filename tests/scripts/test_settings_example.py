@@ -40,6 +40,7 @@ def test_every_setting_reaches_the_containers():
 
     assert sorted(ours) == [
         "beat", "migrate", "web", "worker-default", "worker-deliver", "worker-fetch", "worker-parse",
+        "worker-suspect",
     ]  # fmt: skip
     for name, given in ours.items():
         kept_out = NOT_FOR_CONTAINERS | (set() if name == "web" else FOR_WEB_ONLY)

@@ -8,7 +8,7 @@ from django.db import connection
 from factcheck.celery import app, broker_address
 from tests.servers.redis import RedisServer, running_redis
 from tests.workers.kinds import KINDS_OF_TESTS, make_tables, spec_of
-from workers import doorbell
+from workers import doorbell, rings
 from workers.handling import HANDLERS
 from workers.kinds import KINDS
 from workers.models import Job
@@ -72,6 +72,7 @@ def jobs_with_effects() -> list[int]:
 
 
 def expire_lease(job: Job) -> None:
-    """As if the worker had gone silent long ago."""
+    """As if the worker had gone silent long ago, and the sweep had seen it."""
     with connection.cursor() as cursor:
         cursor.execute("UPDATE workers_job SET lease_until = now() - interval '1 second' WHERE id = %s", [job.pk])
+    rings.set_aside_lost()

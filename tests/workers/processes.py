@@ -75,7 +75,7 @@ def worker(
     pool: str = "prefork",
     concurrency: int = 2,
     beat: bool = True,
-    queues: str = "fetch,parse,match,deliver,default",
+    queues: str = "fetch,parse,match,deliver,default,suspect,facts",
     **more: str,
 ) -> Iterator[Process]:
     """A Celery worker for every queue unless told otherwise, with a beat inside it likewise."""

@@ -189,6 +189,22 @@ def test_a_ring_that_was_lost_and_a_lease_that_ran_out_are_rung_again(bell: Redi
     assert dispatch.ring_due() == 2
     assert Job.objects.filter(rung_at__isnull=True).count() == 0
     assert lost.pk != abandoned.pk
+    with bell.client() as client:
+        assert [client.llen(queue) for queue in ("match", "suspect")] == [1, 1]
+
+
+def test_the_sweep_sets_lost_jobs_aside_and_rings_where_they_are_alone(bell: RedisServer):
+    lost, held, waiting = make_job(), make_job(), make_job()
+    for job in (lost, held):
+        claim(job.pk)
+    Job.objects.filter(pk=lost.pk).update(lease_until=database_now() - timedelta(seconds=1))
+
+    dispatch.tick()
+
+    queues = dict(Job.objects.filter(kind="test.quick").values_list("pk", "queue"))
+    assert queues == {lost.pk: "suspect", held.pk: "match", waiting.pk: "match"}
+    with bell.client() as client:
+        assert [client.llen(queue) for queue in ("match", "suspect")] == [1, 1]
 
 
 def test_a_queue_that_nobody_reads_gets_no_more_messages_than_its_depth(bell: RedisServer, settings, monkeypatch):

@@ -16,7 +16,7 @@ from tests.servers.redis import RedisServer
 from tests.workers.processes import wait_until
 from tests.workers.test_dispatch import make_source
 from workers.clock import database_now
-from workers.doorbell import SILENT_SECONDS, Publisher
+from workers.doorbell import GATHER_SECONDS, SILENT_SECONDS, Publisher
 
 QUICK = 0.2  # seconds for a write, on a machine that does other things too
 
@@ -43,7 +43,25 @@ def test_a_committed_fact_rings(bell: RedisServer):
         record(kind=EventKind.SOURCE_POLL_REQUESTED, subject=source, actor=None, at=database_now())
 
     with bell.client() as client:
-        wait_until(lambda: client.llen("default") == 1, seconds=5, message="nothing was rung")
+        wait_until(lambda: client.llen("facts") == 1, seconds=5, message="nothing was rung")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_message_that_waits_stands_for_every_fact(bell: RedisServer):
+    source = make_source()
+
+    for _ in range(3):
+        with transaction.atomic():
+            record(kind=EventKind.SOURCE_POLL_REQUESTED, subject=source, actor=None, at=database_now())
+        time.sleep(3 * GATHER_SECONDS)
+
+    with bell.client() as client:
+        assert client.llen("facts") == 1
+        client.delete("facts")
+    with transaction.atomic():
+        record(kind=EventKind.SOURCE_POLL_REQUESTED, subject=source, actor=None, at=database_now())
+    with bell.client() as client:
+        wait_until(lambda: client.llen("facts") == 1, seconds=5, message="the next fact was not rung for")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,6 +13,7 @@ from claims.http import RetryLater
 from claims.models import Event
 from tests import factories
 from tests.workers.conftest import expire_lease, jobs_with_effects, make_job
+from workers import rings
 from workers.clock import database_now
 from workers.flight import Flight
 from workers.handling import HANDLERS, LeaseLost
@@ -184,6 +185,17 @@ def test_a_loss_in_company_proves_nothing_and_the_next_attempt_is_alone():
     assert claim(job.pk, alone=True) is not None
     job.refresh_from_db()
     assert (job.losses, job.losses_alone) == (1, 0)
+
+
+def test_a_lost_job_is_not_given_out_beside_others_before_it_is_set_aside():
+    job = make_job()
+    claim(job.pk, alone=True)
+    Job.objects.filter(pk=job.pk).update(lease_until=database_now() - timedelta(seconds=1))
+
+    assert [run(job.pk), claim(job.pk, alone=True)] == [Result.NOT_MINE, None]
+
+    assert rings.set_aside_lost() == 1
+    assert run(job.pk) == Result.DONE
 
 
 def test_run_takes_a_lost_job_alone():

@@ -58,6 +58,14 @@ def test_jobs_that_were_lost_before_are_not_taken_along():
     assert lost.pk not in jobs_with_effects()
 
 
+def test_a_suspect_leads_to_no_other_suspect():
+    suspects = [make_job(queue="suspect", losses=1) for _ in range(2)]
+
+    work(suspects[0].pk)
+
+    assert [Job.objects.get(pk=job.pk).attempts for job in suspects] == [1, 0]
+
+
 def test_an_error_in_one_job_does_not_end_the_others():
     named = make_job("test.poison")
     other = make_job()
