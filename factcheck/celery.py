@@ -12,8 +12,8 @@ Messages carry no work, only "look at row 7"; the rows are in PostgreSQL (worker
 with REMAP_SIGTERM=SIGQUIT in the workers' environment, so that SIGTERM, which containers are stopped with, lets running
 jobs finish for WORKER_SHUTDOWN_SECONDS. Celery reads that variable before this file. Several beats are as good as one.
 
-In `suspect` are the jobs whose worker vanished, whatever their kind. One process does them, so that a job that takes its
-process down again, or never ends, holds up nobody but others like it.
+In `suspect` are the jobs whose worker vanished, whatever their kind. One process does them, so that a job that takes
+its process down again, or never ends, holds up nobody but others like it.
 """
 
 import logging
