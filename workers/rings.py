@@ -66,7 +66,7 @@ def set_aside_lost() -> int:
     """
     with connection.cursor() as cursor:
         cursor.execute(_SET_ASIDE)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def queues_to_ring(queues: Sequence[str]) -> list[str]:
