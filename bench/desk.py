@@ -75,7 +75,7 @@ def copies(publication: Publication, count: int, *, publish: bool = True) -> lis
             own |= {"sequence": f"{sequence} + i", "statement": wording}
             own["valid_from"] = "one.valid_from + i * interval '1 millisecond'"
             _copy(Publication, publication.pk, span, source, own)
-            own = {"claim_id": number, "publication_id": number, "public_id": public_id}
+            own = {"claim_id": number, "publication_id": number, "public_id": public_id, "original_id": number}
             _copy(PublicHead, claim.pk, span, "", own | {"sequence": f"{sequence} + i"})
         done = min(done + STEP, count)
     with connection.cursor() as cursor:

@@ -126,7 +126,7 @@ def claim_new(request: HttpRequest) -> HttpResponse:
 @desk_site.page("claim/<slug:public_id>/edit/", name="claim_edit")
 def claim_edit(request: HttpRequest, public_id: str) -> HttpResponse:
     """Edit what is said of a claim; a save in between shows both texts and loses neither."""
-    claim = get_object_or_404(Claim.objects.select_related("claimant"), public_id=public_id)
+    claim = get_object_or_404(Claim.objects.select_related("claimant", "translation_of"), public_id=public_id)
     refusal = None
     if request.method == "POST":
         form = ClaimForm(request.POST, auto_id="%s")
@@ -156,10 +156,11 @@ def claim_edit(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _initial(claim: Claim) -> dict[str, Any]:
-    names = [name for name in ClaimForm.base_fields if name not in {"topics", "claimant"}]
+    names = [name for name in ClaimForm.base_fields if name not in {"topics", "claimant", "translation_of"}]
     return {
         **{name: getattr(claim, name) for name in names},
         "claimant": str(claim.claimant) if claim.claimant else "",
+        "translation_of": claim.translation_of.public_id if claim.translation_of else "",
         "topics": list(claim.topics.all()),
     }
 

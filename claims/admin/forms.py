@@ -67,6 +67,20 @@ class ClaimantField(forms.CharField):
         return exact[0] if exact else found[0]
 
 
+class OtherClaimField(forms.CharField):
+    """Another claim by its id, or by the address of its page."""
+
+    def clean(self, value: Any) -> Claim | None:
+        """The claim. Raises ValidationError where there is none."""
+        text = str(super().clean(value)).strip().rstrip("/").rpartition("/")[2]
+        if not text:
+            return None
+        found = Claim.objects.with_public_status().filter(public_id=text).first()
+        if found is None:
+            raise forms.ValidationError("No claim has this id. Copy the address of the other claim's page.")
+        return found
+
+
 class ClaimForm(forms.Form):
     """What an editor gives of a claim."""
 
@@ -87,6 +101,11 @@ class ClaimForm(forms.Form):
     selection_reason = forms.CharField(label="Why we check it", required=False, widget=_area(2))
     priority = forms.ChoiceField(choices=Priority.choices)
     due_at = MinuteField(label="Due", required=False)
+    translation_of = OtherClaimField(
+        label="Says in another language",
+        required=False,
+        help_text="The id of the claim that this one translates, or the address of its page.",
+    )
     topics = forms.ModelMultipleChoiceField(
         queryset=Topic.objects.order_by("slug"), required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -291,20 +310,6 @@ class DeclineForm(forms.Form):
     already_checked_url = forms.CharField(
         label="Where it was checked", required=False, widget=forms.URLInput(attrs={"placeholder": "https://…"})
     )
-
-
-class OtherClaimField(forms.CharField):
-    """Another claim by its id, or by the address of its page."""
-
-    def clean(self, value: Any) -> Claim | None:
-        """The claim. Raises ValidationError where there is none."""
-        text = str(super().clean(value)).strip().rstrip("/").rpartition("/")[2]
-        if not text:
-            return None
-        found = Claim.objects.with_public_status().filter(public_id=text).first()
-        if found is None:
-            raise forms.ValidationError("No claim has this id. Copy the address of the other claim's page.")
-        return found
 
 
 class MergeForm(forms.Form):

@@ -50,6 +50,13 @@ class ClaimInput(Input):
     location = serializers.CharField(required=False, allow_blank=True, max_length=200)
     context = serializers.CharField(required=False, allow_blank=True)  # type: ignore[assignment]  # DRF takes declared fields off the class
     selection_reason = serializers.CharField(required=False, allow_blank=True)
+    translation_of = serializers.SlugRelatedField[Claim](
+        slug_field="public_id",
+        queryset=Claim.objects.all(),
+        required=False,
+        allow_null=True,
+        help_text="The public id of the claim that this one says in another language.",
+    )
     priority = serializers.ChoiceField(choices=Priority.choices, required=False)
     due_at = Instant(required=False, allow_null=True)
     topics = serializers.SlugRelatedField[Topic](

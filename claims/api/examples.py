@@ -126,6 +126,7 @@ _VERDICT: dict[str, Any] = {
     "change_type": "initial",
     "published_at": "2026-03-02T12:03:00.104233Z",
     "valid_to": None,
+    "translations": [{"id": "7yq1zr9d4k2ns", "language": "de", "url": "https://desk.example/verdicts/7yq1zr9d4k2ns/"}],
     "document": _DOCUMENT,
 }
 VERDICT = OpenApiExample("A live verdict", value=_VERDICT, response_only=True, status_codes=["200"])

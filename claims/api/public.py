@@ -1,6 +1,5 @@
 """What every public read shares: open to every origin, validators, and what caches may keep."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -67,13 +66,13 @@ def conditional(
     content_type: str = "application/json",
 ) -> HttpResponseBase:
     """The bytes with their validators, or 304 where the client has them already."""
+    if has_already(request, etag):
+        return not_modified(request, etag, max_age=max_age)
     headers = {**cache_headers(request, max_age=max_age), "ETag": etag}
     stamp = None
     if last_modified is not None:
         stamp = int(last_modified.timestamp())
         headers["Last-Modified"] = http_date(stamp)
-    if _has_it(request.META, etag):
-        return HttpResponseNotModified(headers=headers)
     response = HttpResponse(body, content_type=content_type, headers=headers)
     if not _ASKS.isdisjoint(request.META):
         return get_conditional_response(request._request, etag, stamp, response) or response  # noqa: SLF001 - DRF's
@@ -84,9 +83,15 @@ def conditional(
 _ASKS = frozenset({"HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE"})
 
 
-def _has_it(meta: Mapping[str, Any], etag: str) -> bool:
+def has_already(request: Request, etag: str) -> bool:
     """Whether the client named this one tag, and asked for nothing that comes before it (RFC 9110, 13.2.2)."""
+    meta = request.META
     if "HTTP_IF_MATCH" in meta or "HTTP_IF_UNMODIFIED_SINCE" in meta:
         return False
     named: str = meta.get("HTTP_IF_NONE_MATCH", "")
     return named.removeprefix("W/") == etag.removeprefix("W/")
+
+
+def not_modified(request: Request, etag: str, *, max_age: int = MAX_AGE) -> HttpResponseNotModified:
+    """304, with what a cache needs and no more (RFC 9110, 15.4.5)."""
+    return HttpResponseNotModified(headers={**cache_headers(request, max_age=max_age), "ETag": etag})

@@ -142,7 +142,14 @@ class PublicDocument(serializers.Serializer[object]):
     publisher = PublicPublisher()
     licence = serializers.CharField()
     superseded_by = serializers.CharField(required=False)
+    translation_of = serializers.CharField(required=False, help_text="The id of the claim that this one translates.")
     claim_review = serializers.DictField(help_text="schema.org ClaimReview.")
+
+
+class PublicTranslation(serializers.Serializer[object]):
+    id = serializers.CharField()
+    language = serializers.CharField(help_text="BCP 47.")
+    url = serializers.URLField(help_text="The public page.")
 
 
 class PublicVerdict(serializers.Serializer[object]):
@@ -158,6 +165,7 @@ class PublicVerdict(serializers.Serializer[object]):
     valid_to = serializers.DateTimeField(
         allow_null=True, help_text="When the next version took over; null for the newest."
     )
+    translations = PublicTranslation(many=True, help_text="Live verdicts on the same claim in other languages.")
     document = PublicDocument()
 
 

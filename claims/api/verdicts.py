@@ -26,7 +26,7 @@ from claims.api.examples import (
 from claims.api.fields import ALWAYS, FIELDS, cut, fields_asked
 from claims.api.filters import VerdictFilter
 from claims.api.instants import FORM, read_instant
-from claims.api.public import PublicView, cache_headers, conditional
+from claims.api.public import PublicView, cache_headers, conditional, has_already, not_modified
 from claims.api.public_shapes import ErrorBody, PublicVerdict
 from claims.api.reach import note_served
 from claims.publishing import queries
@@ -122,22 +122,37 @@ class VerdictDetail(PublicView):
         number, moment, parts = _version_asked(request), _instant_asked(request), fields_asked(request)
         if number is not None and moment is not None:
             raise Problem("Ask by version or by instant, not both.", code="invalid", fields={"as_of": ["One of two."]})
-        if number is not None:
-            found = queries.one_version(public_id, number)
-            if found is None:
-                raise _missing("There is no such version of a verdict.")
-        elif moment is not None:
-            found = _at(public_id, moment, request)
-        else:
-            found = queries.newest_version(public_id) or _elsewhere(public_id, request)
-        if found.body is not None or found.kind == "tombstone":
-            note_served(request, found)
-        if number is None and found.kind == "tombstone":
-            raise _retracted(found, request)
-        if found.body is None:
-            raise Problem("This version was erased for legal reasons.", code="redacted", status=451)
-        body = cut(found.envelope(), parts)
-        return conditional(request, body, f'"{sha256(body)[:32]}"', found.changed_at)
+        # Whoever names what they have is mostly right, so the document itself is not fetched before it is wanted.
+        named = number is None and moment is None and "HTTP_IF_NONE_MATCH" in request.META
+        found = _found(public_id, number, moment, request, with_body=not named)
+        asked = request.query_params.get(FIELDS, "")
+        if named:
+            if has_already(request, found.tag(asked)):
+                return not_modified(request, found.tag(asked))
+            found = _found(public_id, number, moment, request)
+        return conditional(request, cut(found.envelope(), parts), found.tag(asked), found.changed_at)
+
+
+def _found(
+    public_id: str, number: int | None, moment: datetime | None, request: Request, *, with_body: bool = True
+) -> PublicVersion:
+    """The version asked for. Raises Problem where there is none to be read, or sends to the claim that has it."""
+    if number is not None:
+        version = queries.one_version(public_id, number)
+        if version is None:
+            raise _missing("There is no such version of a verdict.")
+        found = version
+    elif moment is not None:
+        found = _at(public_id, moment, request)
+    else:
+        found = queries.newest_version(public_id, with_body=with_body) or _elsewhere(public_id, request)
+    if found.body is not None or found.kind == "tombstone":
+        note_served(request, found)
+    if number is None and found.kind == "tombstone":
+        raise _retracted(found, request)
+    if found.body is None:
+        raise Problem("This version was erased for legal reasons.", code="redacted", status=451)
+    return found
 
 
 def _version_asked(request: Request) -> int | None:

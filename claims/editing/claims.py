@@ -35,6 +35,7 @@ class ClaimFields:
     selection_reason: str = ""
     priority: str = "normal"
     due_at: datetime | None = None
+    translation_of: Claim | None = None
     topics: Sequence[Topic] | None = field(default=None)
 
     def columns(self) -> dict[str, Any]:
@@ -216,9 +217,19 @@ def _check(claim: Claim) -> None:
         raise Invalid("Some fields cannot be saved as they are.", fields=error.message_dict) from error
     if len(claim.statement.split()) < 2:
         raise Invalid("State the claim in words.", fields={"statement": ["Give the whole statement."]})
+    original = claim.translation_of
+    if original is not None and _chained(claim, original):
+        message = "Name the claim that all of them translate."
+        raise Invalid("A translation of a translation has no place.", fields={"translation_of": [message]})
+
+
+def _chained(claim: Claim, original: Claim) -> bool:
+    """Whether a translation would name itself or another translation, or an original become one."""
+    translated = claim.pk is not None and Claim.objects.filter(translation_of=claim).exists()
+    return original.pk == claim.pk or original.translation_of_id is not None or translated
 
 
 def _shown(value: Any) -> Any:
-    if isinstance(value, Claimant):
+    if isinstance(value, Claimant | Claim):
         return str(value)
     return value.isoformat() if isinstance(value, date | datetime) else value

@@ -79,6 +79,8 @@ class PublicHead(models.Model):
     """The newest publication of each claim, for the one indexed read that serves the public.
 
     `outlets` are the folded names and hosts of where the claim appeared; `reviewed_at` is when version 1 came out.
+    `original_id` is the claim that this one is published as a translation of, or its own; `translations` the live
+    verdicts of the same original, as JSON that is served as it is, and `translated_at` when that last changed.
     """
 
     claim = models.OneToOneField("claims.Claim", on_delete=models.PROTECT, primary_key=True, related_name="public_head")
@@ -88,6 +90,9 @@ class PublicHead(models.Model):
     live = models.BooleanField()
     outlets = ArrayField(models.CharField(max_length=255), default=list, db_default=[])
     reviewed_at = models.DateTimeField(db_default=Now())
+    original_id = models.BigIntegerField(null=True)
+    translations = models.TextField(default="[]", db_default="[]")
+    translated_at = models.DateTimeField(null=True)
 
     objects = PublicHeadQuerySet.as_manager()
 
@@ -95,6 +100,7 @@ class PublicHead(models.Model):
         indexes = [
             models.Index(fields=["-sequence"], condition=Q(live=True), name="public_head_live"),
             models.Index(fields=["reviewed_at"], name="public_head_reviewed"),
+            models.Index(fields=["original_id"], name="public_head_original"),
             GinIndex(fields=["outlets"], name="public_head_outlets"),
         ]
 

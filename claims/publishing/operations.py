@@ -13,6 +13,7 @@ from claims.choices import ClaimState, EventKind, PublicationKind
 from claims.errors import ChangedSinceApproval
 from claims.models import Claim, FeedHead, Publication, PublicHead, Verdict
 from claims.publishing.changes import CHANNEL
+from claims.publishing.translations import link_siblings
 from claims.text import host_of, sha256
 
 _FILTERED = ("statement", "language", "rating", "rating_value", "claimant", "claimed_on", "topics")
@@ -35,6 +36,10 @@ def publish_bytes(*, claim: Claim, verdict: Verdict, body: bytes, approved_hash:
     kind = PublicationKind.TOMBSTONE if tombstone else PublicationKind.UPDATE if before else PublicationKind.INITIAL
     # A tombstone is found by what it takes back, whatever an open revision has made of the claim since.
     columns = {name: getattr(before, name) for name in _FILTERED} if tombstone else _columns(claim, verdict)
+
+    # Like the columns: what is published says of what it is a translation, not an edit that is open meanwhile.
+    kept = head.original_id if tombstone and head is not None else None
+    original_id = kept or claim.translation_of_id or claim.pk
 
     sequence, valid_from = _next()
     publication = Publication.objects.create(
@@ -60,8 +65,12 @@ def publish_bytes(*, claim: Claim, verdict: Verdict, body: bytes, approved_hash:
             "live": not tombstone,
             "outlets": _outlets(json.loads(body)),
             "reviewed_at": head.reviewed_at if head is not None else valid_from,
+            "original_id": original_id,
         },
     )
+    link_siblings(original_id=original_id, at=valid_from)
+    if head is not None and head.original_id not in {None, original_id}:
+        link_siblings(original_id=head.original_id, at=valid_from)
     if claim.state == ClaimState.PUBLISHED:  # else an open revision is worked on, beside which this was retracted
         watch_on(claim=claim, since=valid_from)
     return publication

@@ -8,9 +8,11 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import F, QuerySet
+from django.db.models.functions import Greatest
 
 from claims.choices import PublicStatus
 from claims.models import Claim, Publication, PublicHead
+from claims.text import sha256
 
 SUPERSEDED = "superseded"
 
@@ -19,7 +21,8 @@ SUPERSEDED = "superseded"
 class PublicVersion:
     """One version of a claim's public document. `body` None means that it was erased lawfully.
 
-    `live` and `changed_at` are of the claim's newest version; `successor` is when this one was replaced, if it was.
+    `live`, `changed_at` and `translations` (JSON) are of the claim's newest version; `successor` is when this one was
+    replaced, if it was.
     """
 
     public_id: str
@@ -33,6 +36,8 @@ class PublicVersion:
     public_note: str
     valid_from: datetime
     body: bytes | None
+    body_hash: str
+    translations: str = "[]"
     successor: datetime | None = None
 
     @property
@@ -42,8 +47,8 @@ class PublicVersion:
             return PublicStatus.RETRACTED.value
         return PublicStatus.LIVE.value if self.version == self.newest else SUPERSEDED
 
-    def envelope(self) -> bytes:
-        """The answer's bytes: what only publishing knows, then the document as it was approved, byte for byte."""
+    def opening(self) -> bytes:
+        """The envelope up to its document: what only publishing knows."""
         head = {
             "id": self.public_id,
             "version": self.version,
@@ -54,16 +59,28 @@ class PublicVersion:
             "published_at": instant(self.valid_from),
             "valid_to": instant(self.successor) if self.successor is not None else None,
         }
-        opening = json.dumps(head, separators=(",", ":"))[:-1].encode()
-        return b"".join([opening, b',"document":', self.body or b"null", b"}"])
+        return f'{json.dumps(head, separators=(",", ":"))[:-1]},"translations":{self.translations}'.encode()
+
+    def envelope(self) -> bytes:
+        """The answer's bytes: what only publishing knows, then the document as it was approved, byte for byte."""
+        return b"".join([self.opening(), b',"document":', self.body or b"null", b"}"])
+
+    def tag(self, parts: str = "") -> str:
+        """What tells these bytes from all others without a look at the document: its hash stands for it.
+
+        `parts` is what was asked for of them.
+        """
+        return f'"{sha256(b"%b %b %b" % (self.opening(), self.body_hash.encode(), parts.encode()))[:32]}"'
 
 
 # The hottest read, so not composed anew each time; as text, because bytea would come as hexadecimal digits.
 _NEWEST = """
-SELECT h.live, p.version, p.sequence, p.kind, p.change_type, p.public_note, p.valid_from, convert_from(p.body, 'UTF8')
+SELECT h.live, p.version, p.sequence, p.kind, p.change_type, p.public_note, p.valid_from, p.body_hash, h.translations,
+    greatest(p.valid_from, h.translated_at), p.body IS NOT NULL, {body}
 FROM claims_publichead h JOIN claims_publication p ON p.id = h.publication_id WHERE h.public_id = %s
 """
-_OWN = ("version", "sequence", "kind", "change_type", "public_note", "valid_from", "body")
+_WHOLE, _HEAD_ONLY = _NEWEST.format(body="convert_from(p.body, 'UTF8')"), _NEWEST.format(body="''")
+_OWN = ("version", "sequence", "kind", "change_type", "public_note", "valid_from", "body", "body_hash")
 
 
 def instant(moment: datetime) -> str:
@@ -71,26 +88,33 @@ def instant(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def newest_version(public_id: str) -> PublicVersion | None:
-    """What the public sees of the claim now, a tombstone included; None if nothing was ever published. One query."""
+def newest_version(public_id: str, *, with_body: bool = True) -> PublicVersion | None:
+    """What the public sees of the claim now, a tombstone included; None if nothing was ever published. One query.
+
+    Without its body, for those who may have it already, what is there comes with an empty one.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_NEWEST, [public_id])
+        cursor.execute(_WHOLE if with_body else _HEAD_ONLY, [public_id])
         found = cursor.fetchone()
     if found is None:
         return None
-    live, version, sequence, kind, change_type, public_note, valid_from, body = found
+    live, version, sequence, kind, change_type, note, valid_from, body_hash, translations, changed_at, there, body = (
+        found
+    )
     return PublicVersion(
         public_id=public_id,
         live=live,
-        changed_at=valid_from,
+        changed_at=changed_at,
         newest=version,
         version=version,
         sequence=sequence,
         kind=kind,
         change_type=change_type,
-        public_note=public_note,
+        public_note=note,
         valid_from=valid_from,
-        body=body.encode() if body is not None else None,
+        body=body.encode() if there else None,
+        body_hash=body_hash,
+        translations=translations,
     )
 
 
@@ -121,9 +145,9 @@ def listed(heads: Iterable[PublicHead]) -> list[PublicVersion]:
         _version(
             head.public_id,
             head.live,
-            head.publication.valid_from,
+            max(head.publication.valid_from, head.translated_at or head.publication.valid_from),
             head.publication.version,
-            {name: getattr(head.publication, name) for name in _OWN},
+            {name: getattr(head.publication, name) for name in _OWN} | {"translations": head.translations},
         )
         for head in heads
     ]
@@ -159,10 +183,11 @@ def _first(rows: QuerySet[Publication]) -> PublicVersion | None:
     found = rows.annotate(
         head_id=F("claim__public_head__public_id"),
         head_live=F("claim__public_head__live"),
-        head_at=F("claim__public_head__publication__valid_from"),
+        head_at=Greatest(F("claim__public_head__publication__valid_from"), F("claim__public_head__translated_at")),
+        translations=F("claim__public_head__translations"),
         head_version=F("claim__public_head__publication__version"),
         successor=F("superseded_by__valid_from"),
-    ).values("head_id", "head_live", "head_at", "head_version", "successor", *_OWN)[:1]
+    ).values("head_id", "head_live", "head_at", "head_version", "successor", "translations", *_OWN)[:1]
     for row in found:
         return _version(row["head_id"], row["head_live"], row["head_at"], row["head_version"], row)
     return None
@@ -181,5 +206,7 @@ def _version(public_id: str, live: bool, changed_at: datetime, newest: int, row:
         public_note=row["public_note"],
         valid_from=row["valid_from"],
         body=bytes(row["body"]) if row["body"] is not None else None,
+        body_hash=row["body_hash"],
+        translations=row["translations"],
         successor=row.get("successor"),
     )

@@ -72,6 +72,8 @@ def document(*, claim: Claim, verdict: Verdict, sources: list[Evidence] | None =
         "publisher": {"name": organisation.name, "url": base},
         "licence": organisation.data_licence,
     }
+    if claim.translation_of is not None:  # its siblings are served beside the document, since they may come later
+        body["translation_of"] = claim.translation_of.public_id
     body["claim_review"] = claim_review(body)
     return body
 

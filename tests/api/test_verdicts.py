@@ -34,6 +34,7 @@ def test_the_document_is_served_byte_for_byte(anybody: Api):
         "change_type",
         "published_at",
         "valid_to",
+        "translations",
         "document",
     ]
     assert (body["version"], body["status"], body["kind"], body["valid_to"]) == (1, "live", "initial", None)
