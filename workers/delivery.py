@@ -8,12 +8,11 @@ from django.conf import settings
 from claims.publishing import deliveries
 from claims.publishing.deliveries import Hold
 from claims.publishing.signing import Unsealable
-from workers.choices import JobKind, JobState
+from workers.choices import JobKind
 from workers.clock import database_now
 from workers.dispatch import enqueue
 from workers.handling import ClaimedJob, Save, handles
 from workers.hosts import web
-from workers.models import Job
 
 SENDS_FOR = 10.0  # seconds; then others have their turn
 WRITTEN_DOWN_WITHIN = timedelta(seconds=10)
@@ -76,19 +75,11 @@ def _send(job: ClaimedJob, *, doubted: bool) -> Save | None:
 
     def save(_: datetime) -> None:
         next_due = deliveries.leave(hold)
-        if next_due is not None and not _planned(hold.webhook_id, by=next_due.at):
+        if next_due is not None:
             cause = f"after={job.id}.{job.fence}"
             _enqueue(hold.webhook_id, doubted=next_due.doubted, cause=cause, run_at=next_due.at)
 
     return save
-
-
-def _planned(webhook_id: int, *, by: datetime) -> bool:
-    """Whether a job waits already that will look in time. One that begins meanwhile waits for the endpoint's row, which
-    the caller holds, and finds it free."""
-    kinds = (JobKind.SEND_WEBHOOKS, JobKind.TRY_WEBHOOKS)
-    waiting = Job.objects.filter(kind__in=kinds, state=JobState.QUEUED, run_at__lte=by)
-    return waiting.filter(payload__webhook_id=webhook_id).exists()
 
 
 def _enqueue(webhook_id: int, *, doubted: bool, cause: str, run_at: datetime | None = None) -> None:

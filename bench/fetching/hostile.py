@@ -43,14 +43,14 @@ _HOST = re.compile(r"\S+ (?=leads into|is to be asked|is not the full name|redir
 def measure(asked):
     """Try everything, then ask the canaries directly."""
     with own_database(), ExitStack() as stack:
-        added = stack.enter_context(_added_addresses()) if asked.addresses else ()
-        canaries = _canaries(stack, (*LOOPBACK, *added))
+        added = stack.enter_context(added_addresses()) if asked.addresses else ()
+        canaries = listening_on(stack, (*LOOPBACK, *added))
         settings.FETCH_EXTRA_PORTS = [canaries[0].port]  # so that the address alone must stop us, not the port
         site = stack.enter_context(Site())
         tries = _Tries(site=site, port=canaries[0].port, added=added)
         tries.run()
         reached = sum(canary.hits for canary in canaries)
-        controls = sum(_counts_a_visit(canary) for canary in canaries)
+        controls = sum(counts_a_visit(canary) for canary in canaries)
         child.close()
     return {
         "passed": reached == 0 and controls == len(canaries) and not tries.unclear,
@@ -67,7 +67,7 @@ def measure(asked):
 
 
 @contextmanager
-def _added_addresses():
+def added_addresses():
     """Private addresses on this machine's own loopback interface; taken away again."""
     added = []
     try:
@@ -82,7 +82,7 @@ def _added_addresses():
             subprocess.run(["ip", "address", "del", f"{address}/32", "dev", "lo"], check=False, capture_output=True)
 
 
-def _canaries(stack, addresses):
+def listening_on(stack, addresses):
     """One per address, all on one port."""
     for _ in range(50):
         with ExitStack() as attempt:
@@ -98,7 +98,7 @@ def _canaries(stack, addresses):
     raise SystemExit("No port is free on all addresses.")
 
 
-def _counts_a_visit(canary):
+def counts_a_visit(canary):
     before = canary.hits
     socket.create_connection((canary.address, canary.port), timeout=5).close()
     return canary.hits == before + 1
@@ -133,7 +133,7 @@ class _Tries:
             for name, go in paths.items():
                 self._note(name, url, go)
         for address in self.addresses:
-            for answers in _answers(address):
+            for answers in answers_of(address):
                 self._note("name with hostile records", f"{answers}", lambda _, a=answers: self._name(a))
             if not is_loopback(address):
                 self._note("name that changes after robots.txt", address, self._rebound)
@@ -167,17 +167,17 @@ class _Tries:
 
     def _redirect(self, url):
         self.site.forget()
-        self.site.raw("/go", _location(url))
+        self.site.raw("/go", location_to(url))
         return self._ours(self._web().get(self.site.url("/go"), obey_robots=False, wall=WALL))
 
     def _last_hop(self, url):
         for hop in range(4):
             self.site.redirect(f"/{hop}", f"/{hop + 1}")
-        self.site.raw("/4", _location(url))
+        self.site.raw("/4", location_to(url))
         return self._ours(self._web().get(self.site.url("/0"), obey_robots=False, wall=WALL))
 
     def _robots(self, url):
-        self.site.raw("/robots.txt", _location(url))
+        self.site.raw("/robots.txt", location_to(url))
         self.site.page("/page", b"<p>text</p>")
         try:
             return self._ours(self._web().get(self.site.url("/page"), wall=WALL))
@@ -195,7 +195,7 @@ class _Tries:
         return f"{polled.outcome}: {polled.note}" if polled.outcome == Outcome.REFUSED else polled.note
 
     def _moved_source(self, url, kind):
-        self.site.raw("/feed", _location(url))
+        self.site.raw("/feed", location_to(url))
         return self._source(self.site.url("/feed"), kind)
 
     def _next_page(self, url):
@@ -230,7 +230,7 @@ class _Tries:
 
     def _archive(self, url):
         """An archive's answer that sends us on, with our key in hand."""
-        self.site.raw("/save/status/1", _location(url))
+        self.site.raw("/save/status/1", location_to(url))
         answer = self._web().get(
             self.site.url("/save/status/1"), obey_robots=False, wall=WALL, credentials={"Authorization": "LOW a:b"}
         )
@@ -260,7 +260,7 @@ class _Tries:
         return False
 
 
-def _answers(address):
+def answers_of(address):
     """Answers of a name server: all bad, bad among good in any place, and one that changes its mind."""
     yield [[address]]
     yield [[address, PUBLIC]]
@@ -269,7 +269,7 @@ def _answers(address):
     yield [[address], [PUBLIC]]
 
 
-def _location(url):
+def location_to(url):
     return b"HTTP/1.1 302 Found\r\nLocation: " + url.encode("utf-8", "surrogatepass") + b"\r\n\r\n"
 
 

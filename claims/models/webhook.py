@@ -32,7 +32,8 @@ class Webhook(models.Model):
     """One endpoint of a consumer. Removed, never deleted.
 
     `held_by`, `held_fence` and `held_until` are the job that sends to it at the moment: one at a time, so that an
-    endpoint that hangs keeps nobody else waiting. `failures` counts failed tries in a row, and `failing_since` is when
+    endpoint that hangs keeps nobody else waiting. `rung_at` and `planned_at` spare jobs that would find nothing to do;
+    nothing is lost by a job that they are wrong about, since what is forgotten is looked for. `failures` counts failed tries in a row, and `failing_since` is when
     the first of them was.
     """
 
@@ -52,6 +53,8 @@ class Webhook(models.Model):
     last_success_at = models.DateTimeField(null=True, blank=True)
     last_failure_at = models.DateTimeField(null=True, blank=True)
     last_failure = models.CharField(max_length=300, blank=True)
+    rung_at = models.DateTimeField(null=True, blank=True)  # since when a job for it waits to begin
+    planned_at = models.DateTimeField(null=True, blank=True)  # when a job that was put off will begin
     held_by = models.BigIntegerField(null=True, blank=True)
     held_fence = models.BigIntegerField(null=True, blank=True)
     held_until = models.DateTimeField(null=True, blank=True)

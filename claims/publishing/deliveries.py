@@ -34,14 +34,24 @@ GONE = 410
 LONGEST_REST = 24 * 3600.0
 FAILURES_TO_DOUBT, FAILURES_TO_REST = 2, 4  # in a row
 UNSIGNED_REST = 600.0
+RUNG_FOR = timedelta(minutes=1)  # a job that was made so long ago and has not begun is not relied on
 _OWED = frozenset({WebhookEvent.CORRECTED, WebhookEvent.RETRACTED})
 _ANSWER_KEPT = 2_000  # bytes
 _JITTER = 0.1  # of the wait, added
 
+# Whoever comes has been waited for no longer, whether it gets the endpoint or goes away.
 _TAKE = """
-UPDATE claims_webhook SET held_by = %(job)s, held_fence = %(fence)s,
-       held_until = clock_timestamp() + make_interval(secs => %(hold)s)
- WHERE id = %(id)s AND (held_by IS NULL OR held_by = %(job)s OR held_until < clock_timestamp()) RETURNING id
+WITH free AS (
+    SELECT id, held_by IS NULL OR held_by = %(job)s OR held_until < clock_timestamp() AS mine
+      FROM claims_webhook WHERE id = %(id)s FOR NO KEY UPDATE
+)
+UPDATE claims_webhook AS w
+   SET rung_at = NULL,
+       planned_at = CASE WHEN planned_at > clock_timestamp() THEN planned_at END,
+       held_by = CASE WHEN mine THEN %(job)s ELSE held_by END,
+       held_fence = CASE WHEN mine THEN %(fence)s ELSE held_fence END,
+       held_until = CASE WHEN mine THEN clock_timestamp() + make_interval(secs => %(hold)s) ELSE held_until END
+  FROM free WHERE w.id = free.id RETURNING mine::int
 """
 # The next message of an endpoint that this job still holds, marked as on its way, in one statement.
 _NEXT = """
@@ -98,7 +108,7 @@ class Said:
 
 
 def fan_out(*, verdict_id: int, at: datetime) -> list[tuple[int, bool]]:
-    """Make the deliveries of what was published with this verdict; gives the endpoints that have something to send,
+    """Make the deliveries of what was published with this verdict; gives the endpoints that need a job to send them,
     and whether each is in doubt.
 
     Belongs into the caller's transaction. Safe to run twice: an endpoint is told of a publication once.
@@ -112,7 +122,9 @@ def fan_out(*, verdict_id: int, at: datetime) -> list[tuple[int, bool]]:
     # Who holds an older version is told of what takes it back, whatever it chose to be told of, and before the others.
     held = reach.behind(claim_id=publication.claim_id, version=publication.version) if event in _OWED else {}
     chosen = Q(events__contains=[event]) | Q(consumer__in=list(held))
-    wanted = list(Webhook.objects.open().filter(chosen).order_by("pk"))
+    open_ones = Webhook.objects.open().filter(chosen).order_by("pk")
+    # Locked, so that a job which is waited for begins before this is committed or sees what it brings.
+    wanted = list(open_ones.select_for_update(of=("self",), no_key=True))
     if not wanted:
         return []
     epoch = changes_after(after=publication.sequence, limit=1).epoch
@@ -132,12 +144,14 @@ def fan_out(*, verdict_id: int, at: datetime) -> list[tuple[int, bool]]:
         for webhook in wanted
     ]
     Delivery.objects.bulk_create(rows, ignore_conflicts=True)
-    return [(webhook.pk, _doubted(webhook)) for webhook in wanted]
+    unheard = [hook for hook in wanted if hook.rung_at is None or hook.rung_at < at - RUNG_FOR]
+    Webhook.objects.filter(pk__in=[hook.pk for hook in unheard]).update(rung_at=at)
+    return [(hook.pk, _doubted(hook)) for hook in unheard]
 
 
 def take(hold: Hold) -> bool:
     """Hold the endpoint, unless another job does."""
-    return _asked(_TAKE, hold) is not None
+    return _asked(_TAKE, hold) == 1
 
 
 def next_message(hold: Hold) -> int | None:
@@ -230,8 +244,8 @@ def cannot_sign(hold: Hold) -> None:
 
 
 def leave(hold: Hold) -> Due | None:
-    """Let go of the endpoint, in the caller's transaction, and say when it has the next message to send; None if
-    nothing waits, or another job holds it by now."""
+    """Let go of the endpoint, in the caller's transaction, and say when it needs the next job; None if nothing waits, a
+    job is planned in time, or another holds it by now."""
     webhook = Webhook.objects.select_for_update(no_key=True).get(pk=hold.webhook_id)
     if (webhook.held_by, webhook.held_fence) != (hold.job, hold.fence):
         return None
@@ -240,7 +254,12 @@ def leave(hold: Hold) -> Due | None:
     due: datetime | None = Delivery.objects.waiting().filter(webhook=webhook).aggregate(due=Min("next_at"))["due"]
     if due is None or webhook.off or webhook.removed_at is not None:
         return None
-    return Due(at=max(due, webhook.resting_until or due), doubted=_doubted(webhook))
+    now, due = _now(), max(due, webhook.resting_until or due)
+    if webhook.planned_at is not None and now < webhook.planned_at <= due:
+        return None
+    webhook.planned_at = due if due > now else None
+    webhook.save(update_fields=["planned_at"])
+    return Due(at=due, doubted=_doubted(webhook))
 
 
 def in_doubt(webhook_id: int) -> bool:
