@@ -33,8 +33,8 @@ class Webhook(models.Model):
 
     `held_by`, `held_fence` and `held_until` are the job that sends to it at the moment: one at a time, so that an
     endpoint that hangs keeps nobody else waiting. `rung_at` and `planned_at` spare jobs that would find nothing to do;
-    nothing is lost by a job that they are wrong about, since what is forgotten is looked for. `failures` counts failed tries in a row, and `failing_since` is when
-    the first of them was.
+    nothing is lost by a job that they are wrong about, since what is forgotten is looked for. `failures` counts failed
+    tries in a row, and `failing_since` is when the first of them was.
     """
 
     consumer = models.ForeignKey("claims.Consumer", on_delete=models.PROTECT, related_name="webhooks")

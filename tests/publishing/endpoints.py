@@ -57,6 +57,8 @@ def time_passes(*, seconds: float) -> None:
     Webhook.objects.update(
         resting_until=F("resting_until") - span,
         held_until=F("held_until") - span,
+        planned_at=F("planned_at") - span,
+        rung_at=F("rung_at") - span,
         failing_since=F("failing_since") - span,
     )
     Job.objects.filter(state="queued").update(run_at=F("run_at") - span)

@@ -327,7 +327,8 @@ def test_a_publication_is_told_once_however_often_its_job_runs(receiver: Receive
     work()
     verdict = Publication.objects.get(claim=claim).verdict_id
 
-    deliveries.fan_out(verdict_id=verdict, at=timezone.now())
+    with transaction.atomic():
+        deliveries.fan_out(verdict_id=verdict, at=timezone.now())
     work()
 
     assert Delivery.objects.count() == 1
