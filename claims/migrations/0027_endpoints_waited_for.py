@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('claims', '0025_nightly_files'),
+        ('claims', '0026_siblings_in_other_languages'),
     ]
 
     operations = [
