@@ -66,7 +66,7 @@ def workers(on: Stage, name: str, **more: str) -> list[object]:
         on.worker(f"{name}-{n}", pool="threads", concurrency=THREADS, queues="deliver", beat=False, **given)
         for n in (1, 2)
     ]
-    return [*started, on.worker(f"{name}-rest", concurrency=1, queues="match,default,fetch,parse", **given)]
+    return [*started, on.worker(f"{name}-rest", concurrency=1, queues="match,default,fetch,parse,suspect", **given)]
 
 
 def main() -> int:
