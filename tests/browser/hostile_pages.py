@@ -31,6 +31,9 @@ _LIVE = """() => {
     return found.concat(window.__hits.map(n => `ran when touched: ${n}`));
 }"""
 
+_PARTS = """(html) => [...new DOMParser().parseFromString(html, "text/html").querySelectorAll("head > *, body *")]
+    .map(one => [one.localName, ...[...one.attributes].map(a => a.name)].join(" "))"""
+
 
 class Watch:
     """A page that counts: dialogs, scripts that ran, and markup that text became."""
@@ -52,6 +55,11 @@ class Watch:
         self.page.goto("about:blank")
         self.page.set_content(f"<!doctype html><title>x</title><body>{html}")
         self._look(name)
+
+    def parts(self, html: str) -> list[str]:
+        """The elements that the browser makes of markup, with their attributes' names, without running any."""
+        found: list[str] = self.page.evaluate(_PARTS, html)
+        return found
 
     def _look(self, name: str) -> None:
         self.looked += 1
