@@ -4,6 +4,7 @@ Read from published rows alone; nothing of the work on a claim shows.
 """
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -14,11 +15,12 @@ from django.contrib.postgres.search import SearchQuery
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from claims.choices import ChangeType, PublicationKind
-from claims.models import Publication, PublicHead, Rating, RatingScale, Topic
+from claims.models import FeedHead, Publication, PublicHead, Rating, RatingScale, Topic
 from claims.publishing.queries import live_verdicts
 
 PAGE = 20
 LONGEST = 200  # characters of one word of a selection
+CHOICES_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,10 @@ class Choice:
     name: str
 
 
+# The newest choices with what they were found after: the feed's head and the minute.
+_choices: dict[str, tuple[tuple[object, ...], tuple[list[Choice], list[Choice]]]] = {}
+
+
 def verdicts(
     selection: Selection, *, before: int | None = None, after: int | None = None
 ) -> tuple[list[Shown], int | None, int | None]:
@@ -132,7 +138,20 @@ def verdicts(
 
 
 def choices() -> tuple[list[Choice], list[Choice]]:
-    """The topics and the ratings that live verdicts have, by name. Two queries."""
+    """The topics and the ratings that live verdicts have, by name.
+
+    Looked for anew by each process after every publication, and once a minute for renamed ones; else one query.
+    """
+    head = FeedHead.objects.values_list("feed_epoch", "n", "at").get()
+    key = (*head, int(time.monotonic() / CHOICES_SECONDS))
+    known = _choices.get("newest")
+    if known is None or known[0] != key:
+        known = (key, _found_choices())
+        _choices["newest"] = known
+    return known[1]
+
+
+def _found_choices() -> tuple[list[Choice], list[Choice]]:
     live = PublicHead.objects.live()
     topics = Topic.objects.filter(Exists(live.filter(publication__topics__contains=[OuterRef("slug")])))
     ratings = Rating.objects.filter(Exists(live.filter(publication__rating=OuterRef("slug"))))
