@@ -97,10 +97,14 @@ def make(*, at: datetime) -> list[Made]:
 
 
 def store(made: list[Made], *, at: datetime, before: datetime | None) -> None:
-    """Write the files down, and forget those made before that instant (None: keep all); their files go with a sweep."""
+    """Write the files down, and forget those made before that instant (None: keep all); their files go with a sweep.
+
+    A file that was made once more with the same bytes is the one of before.
+    """
     for one in made:
         values = {name: getattr(one, name) for name in Made.__dataclass_fields__ if name != "name"}
-        Dump.objects.update_or_create(name=one.name, defaults={**values, "made_at": at})
+        if not Dump.objects.filter(name=one.name, **values).exists():
+            Dump.objects.update_or_create(name=one.name, defaults={**values, "made_at": at})
     if before is not None:
         Dump.objects.filter(made_at__lt=before).delete()
 

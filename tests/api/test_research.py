@@ -24,7 +24,7 @@ from tests.factories import NOON
 
 @pytest.fixture
 def one_service(settings: Any) -> None:
-    settings.SEARCHES["wikipedia"]["daily_requests"] = 10
+    settings.SEARCHES = {**settings.SEARCHES, "wikipedia": {**settings.SEARCHES["wikipedia"], "daily_requests": 10}}
 
 
 def test_queries_are_read_and_written_with_if_match(checker: Api):
