@@ -143,7 +143,8 @@ def payload_for(kind: str, story: Claim) -> dict[str, int]:
         case JobKind.SEND_WEBHOOKS | JobKind.TRY_WEBHOOKS:
             hook = Webhook.objects.get()
             verdict_id = Publication.objects.get(claim=published_claim()).verdict_id
-            fan_out(verdict_id=verdict_id, at=database_now())
+            with transaction.atomic():
+                fan_out(verdict_id=verdict_id, at=database_now())
             if kind == JobKind.TRY_WEBHOOKS:  # it failed lately
                 Webhook.objects.filter(pk=hook.pk).update(failures=FAILURES_TO_DOUBT, failing_since=database_now())
             return {"webhook_id": hook.pk}
