@@ -7,7 +7,9 @@ from django.conf import global_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = [
-    p for top in ("claims", "factcheck", "workers", "seeds", "scripts", "bench") for p in (ROOT / top).rglob("*.py")
+    p
+    for top in ("claims", "factcheck", "workers", "seeds", "scripts", "bench", "clients")
+    for p in (ROOT / top).rglob("*.py")
 ]
 TESTS = list((ROOT / "tests").rglob("*.py"))
 LIMITS = [(path, 400) for path in CODE if "migrations" not in path.parts] + [(path, 600) for path in TESTS]
