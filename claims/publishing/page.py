@@ -1,11 +1,14 @@
 """What the public page of a verdict shows, from its stored document. The desk's preview shows the same."""
 
+import json
 from collections import Counter
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language_info
 
 from claims.choices import ChangeType, MediaAuthenticity, Stance
 from claims.publishing import embedding
@@ -23,10 +26,12 @@ def verdict_context(
     newest: int | None = None,
     standing: str = "current",
     retraction: str = "",
+    translations: str = "[]",
     preview: bool = False,
 ) -> dict[str, Any]:
     """What the template of a verdict shows of a public document; the preview shows the same, marked as such.
 
+    `translations` are the live verdicts on the same claim in other languages, as a head keeps them.
     The ClaimReview stands only on the newest version of a live verdict, so that no machine takes an old one for it.
     """
     version = body["version"]
@@ -42,6 +47,9 @@ def verdict_context(
         "axis": axis_place(rating["value"]) if rating and rating["value"] is not None else None,
         "authenticity": MediaAuthenticity(authenticity).label if authenticity else "",
         "stances": _stances(body["evidence"]),
+        "translations": []
+        if older
+        else [{**one, "name": _language(one["language"])} for one in json.loads(translations)],
         "valid_from": valid_from,
         "first_at": first_at,
         "older": older,
@@ -69,6 +77,14 @@ def _review(body: dict[str, Any], first_at: datetime | None, changed_at: datetim
     if first_at is None or changed_at is None:
         return None
     return json_ld(dated(body, first_at=first_at, changed_at=changed_at))
+
+
+def _language(tag: str) -> str:
+    """A language by the name that it calls itself; its tag where we know none."""
+    for known in (tag.lower(), tag.lower().partition("-")[0]):
+        with suppress(KeyError):
+            return str(get_language_info(known)["name_local"])
+    return tag
 
 
 def _stances(evidence: list[dict[str, Any]]) -> str:

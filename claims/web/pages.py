@@ -39,11 +39,12 @@ def verdict(request: HttpRequest, public_id: str) -> HttpResponseBase:
             newest=newest.version,
             standing="current" if head.live else "retracted",
             retraction="" if head.live else newest.public_note,
+            translations=head.translations if head.live else "[]",
         )
         context["retracted_at"] = None if head.live else newest.valid_from
         status = 410 if not head.live and not wanted else 200
         page = render(request, "claims/web/verdict.html", context, status=status)
-    return conditional(request, page, changed_at=newest.valid_from)
+    return conditional(request, page, changed_at=max(newest.valid_from, head.translated_at or newest.valid_from))
 
 
 @public

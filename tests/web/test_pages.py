@@ -154,3 +154,21 @@ def test_every_page_carries_the_policy():
         policy = Client().get(path).headers["Content-Security-Policy"]
         assert "script-src 'self'" in policy
         assert "unsafe" not in policy
+
+
+@pytest.mark.django_db
+def test_a_verdict_leads_to_its_live_siblings_in_other_languages():
+    original = factories.published_claim()
+    german = factories.published_claim(language="de", translation_of=original)
+    draft = factories.approved_claim(language="fr", translation_of=original)
+    gone = factories.published_claim(language="pt-BR", translation_of=original)
+    factories.retracted(gone)
+
+    text = read(original)[1]
+    back = read(german)[1]
+
+    assert re.search(rf'<a href="[^"]+/verdicts/{german.public_id}/" hreflang="de" lang="de">Deutsch</a>', text)
+    assert re.search(rf'<link rel="alternate" hreflang="de" href="[^"]+/verdicts/{german.public_id}/">', text)
+    assert re.search(rf'<a href="[^"]+/verdicts/{original.public_id}/" hreflang="en" lang="en">English</a>', back)
+    for hidden in (draft, gone):
+        assert hidden.public_id not in text
