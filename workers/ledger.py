@@ -6,9 +6,10 @@ frozen, cut off or declared dead can come back at any moment and change nothing.
 
 import random
 import time
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 
 import structlog
 from django.contrib.auth.models import User
@@ -28,20 +29,14 @@ from workers.flight import FLIGHT
 from workers.handling import HANDLERS, ClaimedJob, LeaseLost, Save
 from workers.kinds import KINDS
 from workers.models import Job
-from workers.taking import ANY_PRIORITY, claim, claim_next
+from workers.taking import ANY_PRIORITY, Beside, claim, claim_next, mark_done, mark_done_and_claim_next
 
-__all__ = ["Result", "backoff", "cancel", "claim", "finish", "requeue", "run", "run_next", "run_now"]
+__all__ = ["Result", "backoff", "cancel", "claim", "finish", "requeue", "run", "run_next", "run_now", "run_on"]
 log = structlog.get_logger(__name__)
 
 _LONGEST_RETRY_AFTER = 24 * 3600.0
 _ERROR_TEXT_LIMIT = 4000
 _DATABASE_BACK_WITHIN = (0.0, 0.5, 1.0, 2.0, 4.0)  # seconds between tries to write what became of a job
-_DONE = """
-UPDATE workers_job
-   SET state = 'done', lease_until = NULL, finished_at = clock_timestamp(), last_error = '', alone = false
- WHERE id = %(id)s AND fence = %(fence)s AND state = 'running'
-RETURNING clock_timestamp()
-"""
 
 
 class Result(StrEnum):
@@ -68,11 +63,43 @@ def run(job_id: int) -> Result:
         return Result.NOT_MINE if job is None else _execute(job)
 
 
-def run_next(*, queue: str, kinds: Sequence[str], least: int = ANY_PRIORITY) -> Result | None:
-    """Do the most urgent due job of these kinds in the queue, of at least this priority; None when there is none."""
+def run_next(beside: Beside, *, least: int = ANY_PRIORITY) -> Result | None:
+    """Do the most urgent due job of those, of at least this priority; None when there is none."""
     with FLIGHT.shared() as alone:
-        job = claim_next(queue=queue, kinds=kinds, alone=alone, least=least)
+        job = claim_next(beside, alone=alone, least=least)
         return None if job is None else _execute(job)
+
+
+def run_on(beside: Beside, *, until: float) -> bool:
+    """Do one due job of those after the other, until that moment of the monotonic clock. True if time ran out.
+
+    A job without results is marked done by the statement that takes the next one.
+    """
+    with FLIGHT.shared() as alone:
+        job = claim_next(beside, alone=alone)
+        while job is not None:
+            taken: list[ClaimedJob | None] = []
+            _execute(job, finish=partial(_finish_and_go_on, beside=beside, alone=alone, until=until, taken=taken))
+            if taken:
+                [job] = taken
+            elif time.monotonic() >= until:
+                return True
+            else:
+                job = claim_next(beside, alone=alone)
+    return False
+
+
+def _finish_and_go_on(
+    job: ClaimedJob, save: Save | None, *, beside: Beside, alone: bool, until: float, taken: list[ClaimedJob | None]
+) -> None:
+    """As finish(); where nothing is to be saved and there is time, with the next job, or None, in `taken`."""
+    if save is not None or time.monotonic() >= until:
+        finish(job, save)
+        return
+    done, following = mark_done_and_claim_next(job, beside, alone=alone)
+    taken.append(following)
+    if not done:
+        raise LeaseLost
 
 
 def finish(job: ClaimedJob, save: Save | None) -> None:
@@ -81,10 +108,10 @@ def finish(job: ClaimedJob, save: Save | None) -> None:
     Raises LeaseLost, having written nothing, if the job is no longer this worker's.
     """
     if save is None:
-        _mark_done(job)
+        mark_done(job)
         return
     with transaction.atomic():
-        save(_mark_done(job))
+        save(mark_done(job))
 
 
 def requeue(*, job_id: int, actor: User) -> Job:
@@ -140,7 +167,7 @@ def run_now(*, job_id: int, actor: User) -> Job:
     return job
 
 
-def _execute(job: ClaimedJob) -> Result:
+def _execute(job: ClaimedJob, *, finish: Callable[[ClaimedJob, Save | None], None] = finish) -> Result:
     job_log = log.bind(job_id=job.id, kind=job.kind, attempt=job.attempt)
     with structlog.contextvars.bound_contextvars(job_id=job.id, job_kind=job.kind):
         try:
@@ -226,16 +253,6 @@ def backoff(errors: int, *, base: float, cap: float) -> float:
     """
     ceiling = min(cap, base * 2.0 ** min(errors - 1, 60))
     return random.uniform(0, ceiling)  # noqa: S311 - spread, not secrecy
-
-
-def _mark_done(job: ClaimedJob) -> datetime:
-    with connection.cursor() as cursor:
-        cursor.execute(_DONE, {"id": job.id, "fence": job.fence})
-        row = cursor.fetchone()
-    if row is None:
-        raise LeaseLost
-    now: datetime = row[0]
-    return now
 
 
 def _must_run_alone(job_id: int) -> bool:

@@ -11,27 +11,26 @@ from workers.choices import JobState, RungBy
 from workers.doorbell import ring
 from workers.kinds import KINDS
 from workers.models import Job
-from workers.taking import on_living_connection, runnable
+from workers.taking import Beside, on_living_connection, runnable
 
 
 def work(job_id: int) -> None:
     """Do the job if it can be had, and go on for a moment. Never raises for what a job does wrong."""
     began = time.monotonic()
     named = on_living_connection(lambda: Job.objects.filter(pk=job_id).only("queue", "kind", "priority").first())
-    if named is None or named.kind not in KINDS:
+    if named is None or named.kind not in runnable():
         return
     spec = KINDS[named.kind]
     if spec.limited:
         ledger.run(job_id)
         ring()  # another of its kind may have room now
         return
-    beside = [kind for kind in runnable() if KINDS[kind].runs_like(spec)]
-    if ledger.run_next(queue=named.queue, kinds=beside, least=named.priority + 1) is None:
+    beside = Beside(named.queue, [kind for kind in runnable() if KINDS[kind].runs_like(spec)])
+    if ledger.run_next(beside, least=named.priority + 1) is None:
         ledger.run(job_id)
     else:
         # Something more urgent came while the message waited, and has used it up.
         Job.objects.filter(pk=job_id, state=JobState.QUEUED).update(rung_at=None)
-    while time.monotonic() - began < spec.carry_on:
-        if ledger.run_next(queue=named.queue, kinds=beside) is None:
-            return
-    dispatch.ring_due(by=RungBy.WORKER, queues=[named.queue])
+    until = began + spec.carry_on
+    if time.monotonic() >= until or ledger.run_on(beside, until=until):
+        dispatch.ring_due(by=RungBy.WORKER, queues=[named.queue])

@@ -6,6 +6,8 @@ out like that, so that a further loss is its own fault and counts; and only once
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 import structlog
@@ -55,25 +57,51 @@ UPDATE workers_job AS j
 RETURNING {_ANSWER}
 """  # noqa: S608 - the parts are the constants above
 # The most urgent job of some kinds in one queue. Jobs that were lost before are left to their own rings.
-_CLAIM_NEXT = f"""
-WITH mine AS (
-    SELECT j.id, k.lease
-      FROM workers_job AS j JOIN {_KINDS} ON k.kind = j.kind
-     WHERE j.queue = %(queue)s AND j.state = 'queued' AND j.run_at <= now() AND j.losses = 0
-       AND j.priority >= %(least)s
-     ORDER BY j.priority DESC, j.run_at, j.id
-     LIMIT 1
-       FOR UPDATE OF j SKIP LOCKED
-)
+_NEXT = f"""
 UPDATE workers_job AS j
    SET state = 'running', fence = j.fence + 1, attempts = j.attempts + 1, alone = %(alone)s, rung_at = NULL,
        rung_by = %(by)s, started_at = clock_timestamp(),
-       lease_until = clock_timestamp() + make_interval(secs => mine.lease)
-  FROM mine
- WHERE j.id = mine.id
+       lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
+ WHERE j.id = (
+           SELECT id FROM workers_job
+            WHERE queue = %(queue)s AND state = 'queued' AND run_at <= now() AND losses = 0
+              AND kind = ANY(%(kinds)s) AND priority >= %(least)s
+            ORDER BY priority DESC, run_at, id
+            LIMIT 1
+              FOR UPDATE SKIP LOCKED
+       )
 RETURNING {_ANSWER}
+"""  # noqa: S608 - the part is the constant above
+_DONE = """
+UPDATE workers_job
+   SET state = 'done', lease_until = NULL, finished_at = clock_timestamp(), last_error = '', alone = false
+ WHERE id = %(id)s AND fence = %(fence)s AND state = 'running'
+RETURNING clock_timestamp()
+"""
+_DONE_AND_NEXT = f"""
+WITH done AS ({_DONE}), next AS ({_NEXT})
+SELECT EXISTS (SELECT FROM done), next.* FROM (SELECT) AS always LEFT JOIN next ON true
 """  # noqa: S608 - the parts are the constants above
 ANY_PRIORITY = -32768
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a worker may go on with: jobs of these unlimited kinds, which have the same limits, in one queue."""
+
+    queue: str
+    kinds: Sequence[str]
+
+    def terms(self, *, alone: bool, least: int = ANY_PRIORITY) -> dict[str, Any]:
+        """What the statements ask for."""
+        return {
+            "queue": self.queue,
+            "kinds": list(self.kinds),
+            "lease": KINDS[self.kinds[0]].lease,
+            "alone": alone,
+            "by": RungBy.WORKER,
+            "least": least,
+        }
 
 
 def claim(job_id: int, *, alone: bool = False) -> ClaimedJob | None:
@@ -92,11 +120,27 @@ def claim(job_id: int, *, alone: bool = False) -> ClaimedJob | None:
     return None if row is None else _claimed(row)
 
 
-def claim_next(*, queue: str, kinds: Sequence[str], alone: bool, least: int = ANY_PRIORITY) -> ClaimedJob | None:
-    """Take the most urgent due job of these unlimited kinds in the queue, if its priority is at least `least`."""
-    asked = {"queue": queue, "alone": alone, "by": RungBy.WORKER, "least": least}
-    row = on_living_connection(lambda: _one(_CLAIM_NEXT, {**asked, **_terms(kinds)}))
+def claim_next(beside: Beside, *, alone: bool, least: int = ANY_PRIORITY) -> ClaimedJob | None:
+    """Take the most urgent due job of those, if its priority is at least `least`."""
+    row = on_living_connection(lambda: _one(_NEXT, beside.terms(alone=alone, least=least)))
     return None if row is None else _claimed(row)
+
+
+def mark_done(job: ClaimedJob) -> datetime:
+    """Mark the job done, and give when. Raises LeaseLost if it is no longer this worker's."""
+    row = _one(_DONE, {"id": job.id, "fence": job.fence})
+    if row is None:
+        raise LeaseLost
+    now: datetime = row[0]
+    return now
+
+
+def mark_done_and_claim_next(job: ClaimedJob, beside: Beside, *, alone: bool) -> tuple[bool, ClaimedJob | None]:
+    """Both in one statement and one commit. Gives whether the job was still this worker's, and the next one if any."""
+    row = _one(_DONE_AND_NEXT, {"id": job.id, "fence": job.fence, **beside.terms(alone=alone)})
+    assert row is not None
+    done, *taken = row
+    return bool(done), None if taken[0] is None else _claimed(tuple(taken))
 
 
 def runnable() -> list[str]:

@@ -1,11 +1,13 @@
 """What one message leads to: its job, what is more urgent, and what is due beside it."""
 
 import pytest
+from django.db.models import F
 
 from tests.servers.redis import RedisServer
 from tests.workers.conftest import jobs_with_effects, make_job
 from workers.choices import Queue
 from workers.clock import database_now
+from workers.handling import HANDLERS
 from workers.kinds import KINDS, KindSpec
 from workers.models import Job
 from workers.shift import work
@@ -56,6 +58,32 @@ def test_jobs_that_were_lost_before_are_not_taken_along():
     work(named.pk)
 
     assert lost.pk not in jobs_with_effects()
+
+
+def test_jobs_without_results_follow_each_other_and_each_is_done_once(monkeypatch):
+    began: list[int] = []
+    monkeypatch.setitem(HANDLERS, "test.quick", lambda job: began.append(job.id))
+    jobs = [make_job() for _ in range(4)]
+
+    work(jobs[0].pk)
+
+    assert began == [job.pk for job in jobs]
+    states = Job.objects.filter(kind="test.quick").values_list("state", "attempts", "fence", "lease_until")
+    assert set(states) == {("done", 1, 1, None)}
+
+
+def test_a_job_that_was_taken_away_meanwhile_is_not_marked_done_and_the_next_one_is(monkeypatch):
+    jobs = [make_job() for _ in range(3)]
+
+    def handle(job):
+        if job.id == jobs[1].pk:  # as another worker does whose claim came after the lease
+            Job.objects.filter(pk=job.id).update(fence=F("fence") + 1)
+
+    monkeypatch.setitem(HANDLERS, "test.quick", handle)
+
+    work(jobs[0].pk)
+
+    assert [Job.objects.get(pk=job.pk).state for job in jobs] == ["done", "running", "done"]
 
 
 def test_a_suspect_leads_to_no_other_suspect():
