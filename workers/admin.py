@@ -173,10 +173,12 @@ class JobAdmin(_ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg] # cannot 
         """How each kind of work stands."""
         if not self.has_view_permission(request):
             raise PermissionDenied
+        kinds = work_health()
         context = {
             **self.admin_site.each_context(request),
             "title": "How the work stands",
-            "kinds": work_health(),
+            "now": [kind for kind in kinds if kind.waits_or_runs],
+            "lately": [kind for kind in kinds if kind.done],
             "outbox": outbox_health(),
         }
         return TemplateResponse(request, "workers/overview.html", context)

@@ -57,6 +57,11 @@ class KindHealth:
         return self.kind in KINDS
 
     @property
+    def waits_or_runs(self) -> bool:
+        """Whether any of it is not over, or waits for a person."""
+        return any((self.due, self.later, self.running, self.dead))
+
+    @property
     def done(self) -> int:
         """How many were done lately."""
         return sum(self.attempts)

@@ -144,7 +144,7 @@ def test_the_operators_page_shows_age_depth_attempts_leases_and_who_rang():
 def test_the_operators_page_says_when_there_is_nothing_to_see():
     page = client_of("administrator").get("/admin/workers/job/overview/").content.decode()
 
-    assert "Nothing waits, nothing runs" in page
+    assert "Nothing waits and nothing runs" in page
 
 
 def test_kinds_that_this_release_does_not_know_are_shown_as_waiting():

@@ -223,7 +223,9 @@ def test_jobs_are_rung_most_urgent_first_then_longest_due(bell: RedisServer, mon
 def test_a_job_has_its_kinds_priority(monkeypatch):
     monkeypatch.setitem(KINDS, "test.quick", KindSpec(queue=Queue.MATCH, soft_limit=1, hard_limit=2, priority=7))
 
-    assert dispatch._job("test.quick", cause="x").priority == 7
+    dispatch.enqueue("test.quick", subject=("document_id", 1), cause="x")
+
+    assert Job.objects.get().priority == 7
 
 
 def test_limits_that_let_nothing_run_are_refused():
