@@ -47,6 +47,42 @@ def scratch() -> Iterator[str]:
         connection.creation.destroy_test_db(own, verbosity=0)
 
 
+@contextmanager
+def on(name: str) -> Iterator[None]:
+    """The database of that name is the one that is read, for as long as the block runs."""
+    before = connection.settings_dict["NAME"]
+    _switch(name)
+    try:
+        yield
+    finally:
+        _switch(before)
+
+
+def _switch(name: str) -> None:
+    if connection.settings_dict["NAME"] != name:
+        connection.close()
+        connection.close_pool()
+        connection.settings_dict["NAME"] = name
+
+
+@contextmanager
+def enlarged(publication: Publication, count: int) -> Iterator[tuple[str, str]]:
+    """The scratch database, and a copy of it that has so many verdicts more, dropped at the end: both by name."""
+    small = connection.settings_dict["NAME"]
+    large = f"{small}_large"
+    with on("postgres"), connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {large} TEMPLATE {small}")
+    try:
+        with on(large):
+            copies(publication, count)
+            with connection.cursor() as cursor:
+                cursor.execute("VACUUM (ANALYZE) claims_publication, claims_publichead")
+        yield small, large
+    finally:
+        with on("postgres"), connection.cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {large}")
+
+
 def copies(publication: Publication, count: int, *, publish: bool = True) -> list[int]:
     """So many further claims with the verdict of this one, approved, and published unless told otherwise: their ids.
 

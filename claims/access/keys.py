@@ -9,9 +9,11 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from claims.access import uses
@@ -178,12 +180,38 @@ def verify(clear: str) -> ApiKey | None:
     prefix, _, secret = clear.removeprefix(MARK).partition("_")
     if len(prefix) != _PREFIX_LENGTH or not set(prefix) <= set(_PREFIX_LETTERS):  # hostile bytes never reach SQL
         return None
-    key = ApiKey.objects.usable().select_related("consumer", "user").filter(prefix=prefix).first()
+    key = _usable(prefix)
     stored = key.secret_hash if key is not None else "0" * 64
     if not hmac.compare_digest(stored, sha256(secret.encode("utf-8", "replace"))) or key is None:
         return None
     if (key.user is not None and not key.user.is_active) or (key.consumer is not None and not key.consumer.active):
         return None
+    return key
+
+
+@lru_cache(maxsize=1)
+def _question() -> str:
+    """The SQL that finds a usable key by its prefix, owners joined. Every keyed read asks it: composed once."""
+    rows = ApiKey.objects.usable().select_related("consumer", "user").filter(prefix="")
+    sql, _ = rows.query.sql_with_params()
+    return str(sql)
+
+
+def _usable(prefix: str) -> ApiKey | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_question(), [prefix])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    found: list[Any] = []
+    begin = 0
+    for model in (ApiKey, Consumer, User):  # in this order they are joined
+        names = [field.attname for field in model._meta.concrete_fields]
+        values = row[begin : begin + len(names)]
+        begin += len(names)
+        found.append(model.from_db(connection.alias, names, values) if values[0] is not None else None)
+    key: ApiKey = found[0]
+    key.consumer, key.user = found[1], found[2]
     return key
 
 

@@ -3,10 +3,10 @@
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,6 +20,9 @@ CURSOR, SIZE = "cursor", "page_size"
 _NEXT, _PREVIOUS = "n", "p"
 
 
+Fetch = Callable[[Sequence[str], Sequence[float], int], list[Any]]
+
+
 class Keyset(BasePagination):
     """`{next, previous, results}`. The view names its order in `keyset`, such as `("-score", "id")`."""
 
@@ -31,14 +34,21 @@ class Keyset(BasePagination):
     ) -> list[Any]:
         """One page of rows. Raises Problem for a cursor or a size that cannot be used."""
         keyset: Sequence[str] = getattr(view, "keyset", ("-id",))
+
+        def fetch(order: Sequence[str], values: Sequence[float], count: int) -> list[Any]:
+            rows = queryset.filter(_beyond(order, values)) if values else queryset
+            return list(rows.order_by(*order)[:count])
+
+        return self.page(fetch, request, keyset)
+
+    def page(self, fetch: Fetch, request: Request, keyset: Sequence[str]) -> list[Any]:
+        """One page of what `fetch` gives: so many rows in that order, beyond those values of its columns if any."""
         size = _size(request.query_params.get(SIZE))
         token = request.query_params.get(CURSOR)
         direction, values = _decoded(token, len(keyset)) if token is not None else (_NEXT, [])
         back = direction == _PREVIOUS
         order = [_turned(column) for column in keyset] if back else list(keyset)
-        if values:
-            queryset = queryset.filter(_beyond(order, values))
-        found = list(queryset.order_by(*order)[: size + 1])
+        found = fetch(order, values, size + 1)
         more, rows = len(found) > size, found[:size]
         if back:
             rows.reverse()
@@ -117,7 +127,7 @@ def _beyond(order: Sequence[str], values: Sequence[float]) -> Q:
     return condition
 
 
-def _encoded(direction: str, row: Model, keyset: Sequence[str]) -> str:
+def _encoded(direction: str, row: Any, keyset: Sequence[str]) -> str:
     values = [getattr(row, column.removeprefix("-")) for column in keyset]
     return base64.urlsafe_b64encode(json.dumps([direction, *values]).encode()).decode().rstrip("=")
 

@@ -72,14 +72,42 @@ class VerdictList(PublicView, GenericAPIView[Any]):
     )
     def get(self, request: Request) -> HttpResponseBase:
         """One page as bytes: the envelopes are put together, and parsed only where parts of them are asked for."""
-        parts = fields_asked(request)
-        paginator = self.pagination_class()
-        rows = self.filter_queryset(self.get_queryset())
-        found = queries.listed(paginator.paginate_queryset(rows, request, self))
-        links = json.dumps({"next": paginator.next, "previous": paginator.previous}, separators=(",", ":"))
+        parts, asked = fields_asked(request), request.query_params.get(FIELDS, "")
+        # As with one verdict: whoever names what they have is mostly right.
+        named = "HTTP_IF_NONE_MATCH" in request.META and not self._filtered(request)
+        links, found = self._page(request, with_body=not named)
+        if named:
+            if has_already(request, _tag(links, found, asked)):
+                return not_modified(request, _tag(links, found, asked))
+            links, found = self._page(request)
         envelopes = b",".join(cut(version.envelope(), parts) for version in found)
-        body = b"".join([links[:-1].encode(), b',"results":[', envelopes, b"]}"])
-        return conditional(request, body, f'W/"{sha256(body)[:32]}"')
+        body = b"".join([links[:-1], b',"results":[', envelopes, b"]}"])
+        return conditional(request, body, _tag(links, found, asked))
+
+    def _filtered(self, request: Request) -> bool:
+        return not VerdictFilter.base_filters.keys().isdisjoint(request.query_params)
+
+    def _page(self, request: Request, *, with_body: bool = True) -> tuple[bytes, list[PublicVersion]]:
+        """The links of the page as JSON, and its versions."""
+        paginator = self.pagination_class()
+        if self._filtered(request):
+            rows = self.filter_queryset(self.get_queryset())
+            found = queries.listed(paginator.paginate_queryset(rows, request, self))
+        else:
+
+            def fetch(order: Sequence[str], values: Sequence[float], count: int) -> list[PublicVersion]:
+                beyond = int(values[0]) if values else None
+                return queries.live_page(
+                    beyond=beyond, back=not order[0].startswith("-"), count=count, with_body=with_body
+                )
+
+            found = paginator.page(fetch, request, self.keyset)
+        links = {"next": paginator.next, "previous": paginator.previous}
+        return json.dumps(links, separators=(",", ":")).encode(), found
+
+
+def _tag(links: bytes, found: Sequence[PublicVersion], asked: str) -> str:
+    return f'W/"{sha256(b"%b %b" % (links, "".join(version.tag(asked) for version in found).encode()))[:32]}"'
 
 
 class VerdictDetail(PublicView):

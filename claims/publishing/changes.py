@@ -7,9 +7,7 @@ that goes on from the last number it saw misses nothing and gets nothing twice.
 from dataclasses import dataclass
 from typing import Any
 
-import psycopg
-from django.db import connection
-from django.db.backends.utils import CursorWrapper
+from claims.publishing.binary import binary_cursor
 
 LARGEST_PAGE = 500
 # Bytes of documents after which a page ends early, so that no page is held in memory whole at any size.
@@ -71,7 +69,7 @@ def changes_after(*, after: int, limit: int) -> ChangePage:
     verbatim, or null once they were erased lawfully. Fewer entries than asked for does not mean that no more are there:
     compare `last` with `head`.
     """
-    with _binary_cursor() as cursor:
+    with binary_cursor() as cursor:
         cursor.execute(_PAGE, [after, min(limit, LARGEST_PAGE), PAGE_BYTES])
         rows = cursor.fetchall()
     head, epoch = rows[0][:2]
@@ -90,11 +88,3 @@ def changes_after(*, after: int, limit: int) -> ChangePage:
 
 def _sequence(row: tuple[Any, ...]) -> int:
     return int(row[2])
-
-
-def _binary_cursor() -> CursorWrapper:
-    """A cursor of Django's connection whose results come in binary form: bytea as bytes, not as hexadecimal digits."""
-    connection.ensure_connection()
-    raw: Any = psycopg.Cursor(connection.connection)
-    raw.format = psycopg.pq.Format.BINARY
-    return connection.make_debug_cursor(raw) if connection.queries_logged else connection.make_cursor(raw)
