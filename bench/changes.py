@@ -3,6 +3,9 @@
     python bench/changes.py [--json FILE] [--seed N] [--rounds 9] [--changes 2000] [--waiting 100] [--reads 200]
                             [--sync 20000]
 
+At full size, each in a few minutes: `--changes 20000 --waiting 0 --sync 0`, `--changes 0 --sync 0`, and
+`--changes 0 --waiting 0 --sync 1000000`. A part of 0 is left out.
+
 Works in a scratch database beside the one that DATABASE_URL names, and starts a web server on loopback for what is
 measured over HTTP. Three parts: publishers that commit in random order, some rolled back, while readers follow by the
 API; a plain read's p95 while so many clients wait for a change; every change read over HTTP beside the same by COPY.
@@ -20,7 +23,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 
@@ -187,39 +190,45 @@ def while_others_wait(port, waiting, reads, rounds, chance):
     }
 
 
-def pages(port):
-    """Each page of the feed from the start on one connection, as bytes; only what stands before the changes is used."""
-    line, path = http.client.HTTPConnection("127.0.0.1", port), f"{FEED}?after=0&page_size=500"
-    while True:
-        body = get(line, path)
+def pages(port, after, until):
+    """The pages of the feed between two numbers on one connection, as bytes; only what stands before is looked at."""
+    line = http.client.HTTPConnection("127.0.0.1", port)
+    while after < until:
+        body = get(line, f"{FEED}?after={after}&page_size={min(500, until - after)}")
         opening, _, changes = body.partition(b',"changes":[')
-        if changes == b"]}":
-            return
+        assert changes != b"]}", f"nothing after {after}"
         yield body
-        path = f"{FEED}?{urlsplit(json.loads(opening + b'}')['next']).query}"
+        after = int(parse_qs(urlsplit(json.loads(opening + b"}")["next"]).query)["after"][0])
 
 
 def sync(port, address, rounds):
-    """Changes per second over HTTP from the start, read and also parsed, and the same bytes by COPY."""
-    ours, parsed, copied = [], [], []
-    for _ in range(rounds):
+    """Changes per second over HTTP, read and also parsed, and the same rows by COPY.
+
+    Each round takes the next part of the feed, so that all rounds together read all of it once in each way.
+    """
+    last, ours, parsed, copied, total = FeedHead.objects.get().n, [], [], [], 0
+    query = "COPY (SELECT sequence, version, kind, change_type, public_note, valid_from, body FROM claims_publication "
+    for number in range(rounds):
+        after, until, size = number * last // rounds, (number + 1) * last // rounds, 0
         began = time.perf_counter()
-        count = sum(1 for body in pages(port) for _ in json.loads(body)["changes"])
+        count = sum(len(json.loads(body)["changes"]) for body in pages(port, after, until))
         parsed.append(count / (time.perf_counter() - began))
-        began, size = time.perf_counter(), 0
-        for _ in pages(port):
+        assert count == until - after
+        began = time.perf_counter()
+        for _ in pages(port, after, until):
             pass
         ours.append(count / (time.perf_counter() - began))
         began = time.perf_counter()
         with psycopg.connect(address) as line, line.cursor() as cursor:
-            query = "COPY (SELECT sequence, version, kind, change_type, public_note, valid_from, body FROM "
-            with cursor.copy(query + "claims_publication ORDER BY sequence) TO STDOUT (FORMAT binary)") as rows:
+            part = f"WHERE sequence > {after} AND sequence <= {until} ORDER BY sequence) TO STDOUT (FORMAT binary)"
+            with cursor.copy(query + part) as rows:
                 for block in rows:
                     size += len(block)
         copied.append(count / (time.perf_counter() - began))
+        total += size
     return {
-        "changes": count,
-        "megabytes": round(size / 1e6, 1),
+        "changes": last,
+        "megabytes": round(total / 1e6, 1),
         "per_s": spread(ours, 0),
         "parsed_per_s": spread(parsed, 0),
         "copy_per_s": spread(copied, 0),

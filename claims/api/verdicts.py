@@ -76,13 +76,17 @@ class VerdictList(PublicView, GenericAPIView[Any]):
         # As with one verdict: whoever names what they have is mostly right.
         named = "HTTP_IF_NONE_MATCH" in request.META and not self._filtered(request)
         links, found = self._page(request, with_body=not named)
+        openings = [version.opening() for version in found]
+        etag = _tag(links, openings, found, asked)
         if named:
-            if has_already(request, _tag(links, found, asked)):
-                return not_modified(request, _tag(links, found, asked))
+            if has_already(request, etag):
+                return not_modified(request, etag)
             links, found = self._page(request)
-        envelopes = b",".join(cut(version.envelope(), parts) for version in found)
-        body = b"".join([links[:-1], b',"results":[', envelopes, b"]}"])
-        return conditional(request, body, _tag(links, found, asked))
+            openings = [version.opening() for version in found]
+            etag = _tag(links, openings, found, asked)
+        envelopes = [cut(version.envelope(opening), parts) for version, opening in zip(found, openings, strict=True)]
+        body = b"".join([links[:-1], b',"results":[', b",".join(envelopes), b"]}"])
+        return conditional(request, body, etag)
 
     def _filtered(self, request: Request) -> bool:
         return not VerdictFilter.base_filters.keys().isdisjoint(request.query_params)
@@ -106,8 +110,10 @@ class VerdictList(PublicView, GenericAPIView[Any]):
         return json.dumps(links, separators=(",", ":")).encode(), found
 
 
-def _tag(links: bytes, found: Sequence[PublicVersion], asked: str) -> str:
-    return f'W/"{sha256(b"%b %b" % (links, "".join(version.tag(asked) for version in found).encode()))[:32]}"'
+def _tag(links: bytes, openings: Sequence[bytes], found: Sequence[PublicVersion], asked: str) -> str:
+    """What tells this page from all others; each document's hash stands for it."""
+    hashes = "".join(version.body_hash for version in found)
+    return f'W/"{sha256(b"".join([links, *openings, hashes.encode(), asked.encode()]))[:32]}"'
 
 
 class VerdictDetail(PublicView):
@@ -155,8 +161,9 @@ class VerdictDetail(PublicView):
         found = _found(public_id, number, moment, request, with_body=not named)
         asked = request.query_params.get(FIELDS, "")
         if named:
-            if has_already(request, found.tag(asked)):
-                return not_modified(request, found.tag(asked))
+            etag = found.tag(asked)
+            if has_already(request, etag):
+                return not_modified(request, etag)
             found = _found(public_id, number, moment, request)
         return conditional(request, cut(found.envelope(), parts), found.tag(asked), found.changed_at)
 
