@@ -9,7 +9,6 @@ from claims.publishing import deliveries
 from claims.publishing.deliveries import Hold
 from claims.publishing.signing import Unsealable
 from workers.choices import JobKind
-from workers.clock import database_now
 from workers.dispatch import enqueue
 from workers.handling import ClaimedJob, Save, handles
 from workers.hosts import web
@@ -61,17 +60,18 @@ def _send(job: ClaimedJob, *, doubted: bool) -> Save | None:
     if not deliveries.take(hold):
         return None  # whoever holds it sees what is due when it leaves
     ends = time.monotonic() + SENDS_FOR
-    while time.monotonic() < ends and deliveries.in_doubt(hold.webhook_id) == doubted:
+    goes_on = deliveries.in_doubt(hold.webhook_id) == doubted
+    while goes_on and time.monotonic() < ends:
         message = deliveries.next_message(hold)
         if message is None:
             break
         try:
-            said = deliveries.send(delivery_id=message, web=web(), at=database_now())
+            said = deliveries.send(message=message, web=web())
         except Unsealable:
             deliveries.cannot_sign(hold)
             break
-        if not deliveries.settle(hold=hold, said=said) or doubted:
-            break
+        settled = deliveries.settle(hold=hold, said=said)
+        goes_on = settled.written and not settled.doubted and not doubted
 
     def save(_: datetime) -> None:
         next_due = deliveries.leave(hold)

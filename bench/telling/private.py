@@ -112,7 +112,8 @@ class _Tries:
         if "\x00" in url or "\ud800" in url or len(url) > 2_000:
             return "not stored: no text for a database, or too long"
         Webhook.objects.filter(pk=self.hook.pk).update(url=url)
-        said = deliveries.send(delivery_id=self.message.pk, web=web, at=timezone.now())
+        message = deliveries.Message(delivery_id=self.message.pk, at=timezone.now())
+        said = deliveries.send(message=message, web=web)
         return "" if said.ok else said.note
 
     def _by_name(self, answers: list[list[str]], *, register: bool) -> str:

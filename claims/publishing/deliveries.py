@@ -10,6 +10,7 @@ import random
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -64,7 +65,7 @@ UPDATE claims_delivery SET sent_at = clock_timestamp()
  WHERE id = (SELECT d.id FROM claims_delivery d JOIN held ON held.id = d.webhook_id
               WHERE d.state = 'waiting' AND d.next_at <= clock_timestamp()
               ORDER BY d.priority DESC, d.next_at, d.id LIMIT 1)
-RETURNING id
+RETURNING id, sent_at
 """
 
 
@@ -79,6 +80,22 @@ class Hold:
     def values(self) -> dict[str, int | float]:
         """For the statements above."""
         return {"id": self.webhook_id, "job": self.job, "fence": self.fence, "hold": HOLD_SECONDS}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A delivery on its way, and since when by the database's clock, which dates its signature."""
+
+    delivery_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a try came to: whether it was written down, and whether the endpoint is in doubt now."""
+
+    written: bool
+    doubted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,21 +168,23 @@ def fan_out(*, verdict_id: int, at: datetime) -> list[tuple[int, bool]]:
 
 def take(hold: Hold) -> bool:
     """Hold the endpoint, unless another job does."""
-    return _asked(_TAKE, hold) == 1
+    row = _asked(_TAKE, hold)
+    return row is not None and row[0] == 1
 
 
-def next_message(hold: Hold) -> int | None:
+def next_message(hold: Hold) -> Message | None:
     """The message to send now, marked as on its way; None where none is due, or the endpoint rests, is off, or is held
     by another by now."""
-    return _asked(_NEXT, hold)
+    row = _asked(_NEXT, hold)
+    return None if row is None else Message(delivery_id=row[0], at=row[1])
 
 
-def send(*, delivery_id: int, web: Web, at: datetime) -> Said:
+def send(*, message: Message, web: Web) -> Said:
     """Try once: signed anew over the same id and body. Never raises for what the other side does. No transaction open.
 
-    `at` is the database's clock, which dates the signature. Raises Unsealable where we cannot sign.
+    Raises Unsealable where we cannot sign.
     """
-    delivery = Delivery.objects.select_related("webhook").get(pk=delivery_id)
+    delivery, at = Delivery.objects.select_related("webhook").get(pk=message.delivery_id), message.at
     body = delivery.payload.encode()
     keys = [signing.open_sealed(row.sealed).secret for row in delivery.webhook.secrets.valid()]
     timestamp = int(at.timestamp())
@@ -189,15 +208,15 @@ def send(*, delivery_id: int, web: Web, at: datetime) -> Said:
     return Said(delivery.pk, at, _since(began), answer.status, note, text, after=answer.retry_after())
 
 
-def settle(*, hold: Hold, said: Said) -> bool:
-    """Write down what came of a try; False, with nothing written, if another job holds the endpoint by now.
+def settle(*, hold: Hold, said: Said) -> Settled:
+    """Write down what came of a try; nothing is written if another job holds the endpoint by now.
 
     In a transaction of its own.
     """
     with transaction.atomic():
         webhook = Webhook.objects.select_for_update(no_key=True).get(pk=hold.webhook_id)
         if (webhook.held_by, webhook.held_fence) != (hold.job, hold.fence):
-            return False
+            return Settled(written=False, doubted=False)
         delivery = (
             Delivery.objects.select_for_update(of=("self",), no_key=True)
             .select_related("publication")
@@ -215,7 +234,7 @@ def settle(*, hold: Hold, said: Said) -> bool:
             note=said.note,
             answer=said.answer,
         )
-        now = _now()
+        now = said.at + timedelta(milliseconds=said.milliseconds)  # the database's clock, without asking for it
         if said.ok:
             _delivered(webhook, delivery, now)
             if delivery.publication is not None:
@@ -232,7 +251,7 @@ def settle(*, hold: Hold, said: Said) -> bool:
         )  # fmt: skip
         if webhook.off == WebhookOff.NO:
             _judge(webhook, said, now)
-    return True
+    return Settled(written=True, doubted=_doubted(webhook))
 
 
 def cannot_sign(hold: Hold) -> None:
@@ -351,8 +370,8 @@ def _now() -> datetime:
     return now
 
 
-def _asked(statement: str, hold: Hold) -> int | None:
+def _asked(statement: str, hold: Hold) -> tuple[Any, ...] | None:
     with connection.cursor() as cursor:
         cursor.execute(statement, hold.values())
-        row = cursor.fetchone()
-    return None if row is None else int(row[0])
+        row: tuple[Any, ...] | None = cursor.fetchone()
+    return row

@@ -264,8 +264,8 @@ def test_a_holder_that_lost_its_hold_writes_nothing(receiver: Receiver):
     assert message is not None
     assert deliveries.take(second)  # the same job, taken again after its worker fell silent
 
-    said = deliveries.Said(message, timezone.now(), 5, 200, "", "")
-    assert deliveries.settle(hold=first, said=said) is False
+    said = deliveries.Said(message.delivery_id, timezone.now(), 5, 200, "", "")
+    assert deliveries.settle(hold=first, said=said).written is False
     assert deliveries.next_message(first) is None
     assert not DeliveryTry.objects.exists()
     with transaction.atomic():
