@@ -124,6 +124,7 @@ class Said:
         return self.status is not None and 200 <= self.status < 300
 
 
+@transaction.atomic
 def fan_out(*, verdict_id: int, at: datetime) -> list[tuple[int, bool]]:
     """Make the deliveries of what was published with this verdict; gives the endpoints that need a job to send them,
     and whether each is in doubt.
