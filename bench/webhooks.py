@@ -3,7 +3,7 @@
     python bench/webhooks.py [--json FILE] [--endpoints 200] [--events 50] [--seed 1] [--rounds 9] [--healthy 20]
                              [--pings 10] [--dead 1] [--addresses] [--only arrivals|isolation|private]
 
-Starts a PostgreSQL, a Redis, two workers of the queue `deliver`, one for the rest with its clock, and a receiver in a
+Starts a PostgreSQL, a Redis, two workers of the queue `deliver`, one for `default` with its clock, and a receiver in a
 process of its own on loopback, which verifies with the `standardwebhooks` package and fails, hangs or resets 30 % of
 the tries. Times are settings and shortened here: a try may last 0.5 s, retries come after 0.2 to 2 s, an endpoint rests
 for 0.5 s and longer. `--addresses` adds private addresses to this machine's loopback for the third part (root, `ip`).
@@ -66,7 +66,7 @@ def workers(on: Stage, name: str, **more: str) -> list[object]:
         on.worker(f"{name}-{n}", pool="threads", concurrency=THREADS, queues="deliver", beat=False, **given)
         for n in (1, 2)
     ]
-    return [*started, on.worker(f"{name}-rest", concurrency=1, queues="match,default,fetch,parse,suspect", **given)]
+    return [*started, on.worker(f"{name}-rest", concurrency=1, queues="default,suspect", **given)]
 
 
 def main() -> int:

@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 HOLD_SECONDS = 90.0  # how long a holder that fell silent keeps others away; longer than it may send without a sign
 GONE = 410
 LONGEST_REST = 24 * 3600.0
-FAILURES_TO_DOUBT, FAILURES_TO_REST = 2, 4  # in a row
+FAILURES_TO_DOUBT = FAILURES_TO_REST = 4  # in a row
 UNSIGNED_REST = 600.0
 RUNG_FOR = timedelta(minutes=1)  # a job that was made so long ago and has not begun is not relied on
 _OWED = frozenset({WebhookEvent.CORRECTED, WebhookEvent.RETRACTED})
