@@ -295,3 +295,12 @@ def test_an_address_that_is_none_is_refused_at_once(site: str):
 def test_a_key_that_is_none_is_refused_at_once():
     with pytest.raises(ValueError, match="key"):
         Client("https://desk.example", key="a\nb")
+
+
+def test_it_goes_through_a_proxy_where_one_is_given(site: Site):
+    site.otherwise(says(envelope()))
+
+    with Client("http://desk.example", proxy=site.url()) as client:
+        assert client.verdict("abc").id == "abc"
+
+    assert site.paths() == ["http://desk.example/api/v1/verdicts/abc"]
