@@ -321,7 +321,7 @@ SPECTACULAR_SETTINGS = {
         ]
     }
     | {"DeliveryState": "claims.webhook_choices.DeliveryState", "WebhookEvent": "claims.webhook_choices.WebhookEvent"},
-    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar, TypeVar
 
+from django.db import models
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -55,6 +56,7 @@ class Row(serializers.ModelSerializer[Any]):
             ],
             Instant,
         ),
+        models.URLField: serializers.CharField,  # rows only show: "" stands for none, and is no address by any format
     }
 
 

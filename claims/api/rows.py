@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from claims.api.base import Instant, Row
-from claims.choices import ChecklistLine, Move, PublicStatus
+from claims.choices import ChecklistLine, DeclineReason, Move, PublicStatus
 from claims.models import (
     Appearance,
     Approval,
@@ -155,6 +155,7 @@ class PlanRow(Row):
 class ClaimDetail(ClaimRow):
     """A claim with what is open to whoever asks. The ETag header carries its lock version for PATCH."""
 
+    decline_reason = serializers.ChoiceField(choices=DeclineReason.choices, allow_blank=True)
     translation_of = serializers.CharField(source="translation_of.public_id", default=None, allow_null=True)
     created_by = PersonRow(allow_null=True)
     scheduled = PlanRow(

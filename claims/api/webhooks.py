@@ -59,7 +59,9 @@ class WebhookRow(Row):
 
     id = serializers.CharField(source="public_id")
     off = serializers.CharField(help_text="Empty while it is on, else why it is off: owner, desk, gone or failing.")
-    failing_since = Instant(help_text="Since when every try has failed; null while the newest one worked.")
+    failing_since = Instant(
+        allow_null=True, help_text="Since when every try has failed; null while the newest one worked."
+    )
     switched_off_at_latest = serializers.SerializerMethodField(
         help_text="When it is switched off if nothing but failures goes on; null while it works."
     )
