@@ -30,6 +30,11 @@ from claims.publishing.export import FORMATS, batches
 AFTER = "after"
 COME_AGAIN = 10  # seconds, for whoever finds no place
 BLOCK = 64 * 1024
+# How the description shows each form: one JSON object, or text that is read line by line.
+SHAPES = {
+    kind.suffix: OpenApiTypes.OBJECT if kind.media_type == "application/ld+json" else OpenApiTypes.STR
+    for kind in FORMATS.values()
+}
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 # Each stream holds a thread of the server for as long as its reader takes, so the others must suffice.
 _places = threading.BoundedSemaphore(max(1, settings.WEB_THREADS // 4))
@@ -95,6 +100,12 @@ class DumpRow(serializers.ModelSerializer[Dump]):
         return str(self.context["request"].build_absolute_uri(reverse("api:export-file", args=[dump.name])))
 
 
+class DumpList(serializers.Serializer[Any]):
+    """Every file that is kept."""
+
+    results = DumpRow(many=True)
+
+
 class Exports(PublicView):
     """What files there are."""
 
@@ -103,7 +114,7 @@ class Exports(PublicView):
         summary="The nightly files, the newest first",
         description="Each night everything live is written to one file per format. They may be read in parts (Range).",
         tags=["Public verdicts"],
-        responses={200: DumpRow(many=True)},
+        responses={200: DumpList},
     )
     def get(self, request: Request) -> Response:
         """All that are kept."""
@@ -137,7 +148,7 @@ class VerdictExport(PublicView, GenericAPIView[Any]):
             OpenApiParameter(AFTER, int, description="The last `sequence` that you have; 0 unless told."),
         ],
         responses={
-            (200, "application/octet-stream"): OpenApiTypes.BINARY,
+            **{(200, kind.media_type.partition(";")[0]): SHAPES[kind.suffix] for kind in FORMATS.values()},
             400: ErrorBody,
             404: ErrorBody,
             503: ErrorBody,
@@ -173,6 +184,7 @@ class ExportFile(PublicView):
         tags=["Public verdicts"],
         responses={
             (200, "application/gzip"): OpenApiTypes.BINARY,
+            (200, "text/plain"): OpenApiTypes.STR,
             (206, "application/gzip"): OpenApiTypes.BINARY,
             304: None,
             404: ErrorBody,

@@ -1,6 +1,6 @@
 """Which codes an operation may refuse with, by status; the description says so, and tests hold answers to it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 # Of operations that ask for more than the rules below tell: by operation, the codes of a status.
@@ -12,41 +12,38 @@ _OWN: dict[str, dict[str, list[str]]] = {
         "451": ["redacted"],
     },
     "verdicts_changes": {"409": ["feed_epoch_changed", "ahead_of_feed"]},
+    "exports_stream": {"503": ["busy", "database_unavailable"]},
     "claims_submit": {"422": ["checklist_unmet", "idempotency_key_reused"]},
     "claims_publish": {"409": ["illegal_move", "conflict", "changed_since_approval", "in_flight"]},
 }
 
 
-_BY_KEY = {"Your key", "Webhooks"}  # tags of what a key does for its holder
-
-
 def takes_idempotency_key(method: str, operation: Mapping[str, Any]) -> bool:
-    """Whether the operation can be repeated under a key of the client's."""
-    return method == "post" and {} not in operation.get("security", [{}]) and not _BY_KEY & set(operation["tags"])
+    """Whether the operation can be repeated under a key of the client's: the desk's POSTs."""
+    return method == "post" and _for_people(operation)
 
 
 def codes_of(path: str, method: str, operation: Mapping[str, Any]) -> dict[str, list[str]]:
     """Codes by status, for one operation of the description."""
-    desk = {} not in operation.get("security", [{}])
-    keyed = takes_idempotency_key(method, operation)
-    by_key = bool(_BY_KEY & set(operation["tags"]))
+    people, anybody = _for_people(operation), {} in _security(operation)
     conditions = {p.get("name"): p.get("required", False) for p in operation.get("parameters", [])}
+    keyed = takes_idempotency_key(method, operation)
     found: dict[str, list[str]] = {"400": ["unknown_parameter", "invalid"]}
     if "requestBody" in operation or keyed or "If-Match" in conditions:
         found["400"].append("malformed")
     if "requestBody" in operation:
         found |= {"413": ["too_large"], "415": ["unsupported_media_type"]}
-    found["401"] = ["not_authenticated", "invalid_key"] if desk else ["invalid_key"]
-    if "Webhooks" in operation["tags"]:
-        found["403"] = ["not_allowed", "insufficient_scope"]
-    elif desk and not by_key:
+    found["401"] = ["invalid_key"] if anybody else ["not_authenticated", "invalid_key"]
+    if people:
         found["403"] = ["not_allowed", "insufficient_scope", "csrf_failed"]
         if "Moves" in operation["tags"]:
             found["403"].append("four_eyes")
+    elif not anybody and "Your key" not in operation["tags"]:
+        found["403"] = ["not_allowed", "insufficient_scope"]
     if "{" in path:
         found["404"] = ["not_found"]
     if method != "get":
-        found["409"] = ["conflict"] if by_key else ["conflict", "illegal_move"]
+        found["409"] = ["conflict", "illegal_move"] if people else ["conflict"]
     if keyed:
         found["409"].append("in_flight")
         found["422"] = ["idempotency_key_reused"]
@@ -56,3 +53,13 @@ def codes_of(path: str, method: str, operation: Mapping[str, Any]) -> dict[str, 
             found["428"] = ["precondition_required"]
     found |= {"429": ["throttled"], "500": ["internal_error"], "503": ["database_unavailable"]}
     return {**found, **_OWN.get(operation["operationId"], {})}
+
+
+def _security(operation: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    found: Sequence[Mapping[str, Any]] = operation.get("security", [{}])
+    return found
+
+
+def _for_people(operation: Mapping[str, Any]) -> bool:
+    """Whether somebody who is signed in may use it: the desk's own. What consumers do takes their key alone."""
+    return any("cookieAuth" in scheme for scheme in _security(operation))

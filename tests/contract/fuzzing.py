@@ -44,7 +44,20 @@ class Report:
 def described(application: Any) -> Any:
     """The API's description, loaded from the running application."""
     load_all_checks()
-    return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
+    return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", _whole(application))
+
+
+def _whole(application: Any) -> Any:
+    """The application as a server runs it: each answer is read to its end and closed."""
+
+    def run(environ: Any, start_response: Any) -> list[bytes]:
+        answer = application(environ, start_response)
+        try:
+            return [b"".join(answer)]
+        finally:
+            answer.close()
+
+    return run
 
 
 def fuzz(

@@ -90,8 +90,7 @@ def rows() -> dict[tuple[str, str], list[Any]]:
         "claimants": Claimant.objects,
     }
     known: dict[tuple[str, str], list[Any]] = {
-        (name, "id"): list(found.order_by("pk").values_list("pk", flat=True)[:8])  # type: ignore[attr-defined]
-        for name, found in managers.items()
+        (name, "id"): list(found.order_by("pk").values_list("pk", flat=True)[:8]) for name, found in managers.items()
     }
     ids = list(Claim.objects.values_list("public_id", flat=True))
     known |= {(name, "public_id"): ids for name in ("claims", "verdicts")}
