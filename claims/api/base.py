@@ -72,8 +72,11 @@ class Input(serializers.Serializer[Any]):
         return values
 
 
-def known_parameters_only(request: Request, known: Sequence[str]) -> None:
-    """Passes if the query holds nothing but these, each once. Raises Problem `unknown_parameter` or `invalid`."""
+def known_parameters_only(request: Request, known: Sequence[str], *, empty: bool = False) -> None:
+    """Passes if the query holds nothing but these, each once and with a value: none is read as "everything" by mistake.
+
+    `empty` lets a parameter without a value pass. Raises Problem `unknown_parameter` or `invalid`.
+    """
     unknown = sorted(set(request.query_params) - set(known))
     if unknown:
         which = f"Known here: {', '.join(sorted(known))}." if known else "This address takes none."
@@ -86,6 +89,10 @@ def known_parameters_only(request: Request, known: Sequence[str]) -> None:
     for name, values in request.query_params.lists():
         if len(values) > 1:
             raise Problem(f"Give “{name}” once.", code="invalid", fields={name: ["Given more than once."]})
+        if not values[0] and not empty:
+            raise Problem(
+                f"Give “{name}” a value, or leave it out.", code="invalid", fields={name: ["It has no value."]}
+            )
         if not storable(values[0]):
             raise Problem("A parameter holds a NUL. Take it out.", code="invalid", fields={name: ["Holds a NUL."]})
 
@@ -96,6 +103,7 @@ class Checked(APIView):
     parser_classes = [StrictJSON]
     content_negotiation_class = OnlyJSON
     metadata_class = None
+    empty_parameters = False  # whether a parameter may be given without a value
     standing: Standing | None = None  # how the caller stands, once the request is counted
 
     def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:
@@ -123,7 +131,7 @@ class Checked(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Who is asking, then what for."""
         super().initial(request, *args, **kwargs)
-        known_parameters_only(request, self.parameters())
+        known_parameters_only(request, self.parameters(), empty=self.empty_parameters)
 
     def parameters(self) -> Sequence[str]:
         """The names that the query may hold."""

@@ -1,4 +1,4 @@
-"""What lists may be filtered by. An empty value does not filter; a value of the wrong kind is refused with 400."""
+"""What lists may be filtered by. No value, or one of the wrong kind, is refused with 400."""
 
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -106,13 +106,17 @@ class OutletFilter(Filters):
 class SourceFilter(Filters):
     """Sources."""
 
-    active = filters.BooleanFilter()
+    active = filters.ChoiceFilter(choices=[("true", "Switched on"), ("false", "Switched off")], method="by_switch")
     kind = filters.ChoiceFilter(choices=SourceKind.choices)
     name = filters.CharFilter(lookup_expr="icontains")
 
     class Meta:
         model = Source
         fields: list[str] = []
+
+    def by_switch(self, rows: QuerySet[Source], name: str, value: str) -> QuerySet[Source]:
+        """Sources that are switched on, or off."""
+        return rows.filter(active=value == "true")
 
 
 class ReviewItemFilter(Filters):

@@ -75,6 +75,7 @@ class GoogleView(PublicView):
     """Google's way to ask, to answer and to refuse."""
 
     schema = None  # Google's own discovery document describes it
+    empty_parameters = True  # as at Google: no value is as good as no parameter
     authentication_classes = [GoogleKey]
     http_method_names = ["get", "head", "post", "options"]
     names: frozenset[str] = frozenset()

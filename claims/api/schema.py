@@ -73,9 +73,6 @@ def declare_failures(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 
 def _declare(path: str, method: str, operation: dict[str, Any], refusals: dict[str, Any]) -> None:
     """Adds to one operation what it may refuse with; equal refusals are one component."""
-    for parameter in operation.get("parameters", []):
-        if parameter["in"] == "query" and "enum" in parameter["schema"]:
-            parameter["schema"]["enum"].append("")  # an empty filter does not filter
     responses = operation["responses"]
     for status, codes in codes_of(path, method, operation).items():
         standing = responses.get(status, {})

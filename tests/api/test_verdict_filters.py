@@ -208,3 +208,10 @@ def test_a_reader_keeps_its_place_while_verdicts_come_and_are_corrected(anybody:
 
     seen = [row["id"] for row in [*page["results"], *rest]]
     assert seen == [claim.public_id for claim in (old[3], old[2], old[1])], "the corrected one is newer than the place"
+
+
+@pytest.mark.parametrize("name", ["rating", "changed_since", "q", "cursor", "page_size", "fields"])
+def test_a_filter_without_a_value_is_not_read_as_everything(anybody: Api, name: str):
+    factories.published_claim()
+
+    assert expect(anybody.get(f"/verdicts?{name}="), 400, "invalid")["fields"] == {name: ["It has no value."]}
