@@ -175,6 +175,16 @@ def ring_due(*, by: RungBy = RungBy.SWEEP, queues: Sequence[str] = Queue.values)
     return rung
 
 
+def ring_on(queue: str) -> None:
+    """Ring for what is due in the queue, from a worker that has no more time for it.
+
+    Not while messages wait there: each leads to what is due, and more of them would only keep workers from the work.
+    """
+    depth = publisher().waiting(queue)
+    if depth is not None and depth < NEARLY_EMPTY:
+        ring_due(by=RungBy.WORKER, queues=[queue])
+
+
 def report_unknown() -> None:
     """Log each kind of job or event once that this release cannot do. They wait for one that can."""
     kinds = Job.objects.filter(state=JobState.QUEUED).exclude(kind__in=runnable()).values_list("kind", flat=True)

@@ -7,7 +7,7 @@ that the message was sent with: only kinds with the same ones follow, and only w
 import time
 
 from workers import dispatch, ledger
-from workers.choices import JobState, RungBy
+from workers.choices import JobState
 from workers.doorbell import ring
 from workers.kinds import KINDS
 from workers.models import Job
@@ -17,7 +17,8 @@ from workers.taking import Beside, on_living_connection, runnable
 def work(job_id: int) -> None:
     """Do the job if it can be had, and go on for a moment. Never raises for what a job does wrong."""
     began = time.monotonic()
-    named = on_living_connection(lambda: Job.objects.filter(pk=job_id).only("queue", "kind", "priority").first())
+    rows = Job.objects.filter(pk=job_id).only("queue", "kind", "priority", "state")
+    named = on_living_connection(rows.first)
     if named is None or named.kind not in runnable():
         return
     spec = KINDS[named.kind]
@@ -27,10 +28,11 @@ def work(job_id: int) -> None:
         return
     beside = Beside(named.queue, [kind for kind in runnable() if KINDS[kind].runs_like(spec)])
     if ledger.run_next(beside, least=named.priority + 1) is None:
-        ledger.run(job_id)
+        if named.state not in {JobState.DONE, JobState.DEAD}:  # as where another message carried on with it
+            ledger.run(job_id)
     else:
         # Something more urgent came while the message waited, and has used it up.
         Job.objects.filter(pk=job_id, state=JobState.QUEUED).update(rung_at=None)
     until = began + spec.carry_on
     if time.monotonic() >= until or ledger.run_on(beside, until=until):
-        dispatch.ring_due(by=RungBy.WORKER, queues=[named.queue])
+        dispatch.ring_on(named.queue)

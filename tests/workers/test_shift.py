@@ -7,6 +7,8 @@ from tests.servers.redis import RedisServer
 from tests.workers.conftest import jobs_with_effects, make_job
 from workers.choices import Queue
 from workers.clock import database_now
+from workers.dispatch import NEARLY_EMPTY
+from workers.doorbell import publisher
 from workers.handling import HANDLERS
 from workers.kinds import KINDS, KindSpec
 from workers.models import Job
@@ -114,6 +116,18 @@ def test_when_the_moment_is_over_the_rest_is_rung_for(bell: RedisServer, monkeyp
     with bell.client() as client:
         assert client.llen("match") == len(rest)
     assert set(Job.objects.filter(state="queued").values_list("rung_by", flat=True)) == {"worker"}
+
+
+def test_while_messages_wait_a_worker_out_of_time_adds_none(bell: RedisServer, monkeypatch):
+    monkeypatch.setattr(KindSpec, "carry_on", 0.0)
+    named, _ = make_job(), make_job()
+    for number in range(NEARLY_EMPTY):
+        publisher().publish("workers.run", queue="match", args=(number,))
+
+    work(named.pk)
+
+    with bell.client() as client:
+        assert client.llen("match") == NEARLY_EMPTY
 
 
 def test_a_message_whose_job_is_done_or_gone_still_leads_on():
