@@ -51,6 +51,7 @@ class JobKind(TextChoices):
     SEARCH_WEB = "search_web", "Search one service for a claim"
     TRY_QUERIES = "try_queries", "Try a claim's queries at one service"
     PUBLISH_PLANNED = "publish_planned", "Publish what was set for now"
+    TELL_HUB = "tell_hub", "Tell the hub which feeds have changed"
     TELL_ENDPOINTS = "tell_endpoints", "Tell endpoints of what was published"
     SEND_WEBHOOKS = "send_webhooks", "Send an endpoint what waits for it"
     TRY_WEBHOOKS = "try_webhooks", "Send to an endpoint that failed lately"

@@ -1,13 +1,16 @@
-"""Jobs that tell consumers' endpoints of what was published."""
+"""Jobs that tell consumers' endpoints, and the feeds' hub, of what was published."""
 
 import time
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from claims.models import Organisation
 from claims.publishing import deliveries
 from claims.publishing.deliveries import Hold
+from claims.publishing.hub import tell_hub
 from claims.publishing.signing import Unsealable
+from claims.verdicts.candidate import site_url
 from workers.choices import JobKind
 from workers.dispatch import enqueue
 from workers.handling import ClaimedJob, Save, handles
@@ -30,6 +33,13 @@ def tell_endpoints(job: ClaimedJob) -> Save:
         enqueue(JobKind.TELL_ENDPOINTS, subject=("verdict_id", job.payload["verdict_id"]), cause="late", run_at=later)
 
     return save
+
+
+@handles(JobKind.TELL_HUB)
+def tell_the_hub(job: ClaimedJob) -> None:
+    """Name the changed feeds to the hub. Safe to run twice: it looks again and finds nothing new."""
+    base = site_url(Organisation.objects.current())
+    tell_hub(verdict_id=job.payload["verdict_id"], base=base, web=web())
 
 
 @handles(JobKind.SEND_WEBHOOKS)

@@ -105,6 +105,7 @@ KINDS: dict[str, KindSpec] = {
     JobKind.PUBLISH_PLANNED: KindSpec(
         queue=Queue.DEFAULT, soft_limit=60, hard_limit=90, backoff_base=2, backoff_cap=60, priority=10
     ),
+    JobKind.TELL_HUB: KindSpec(queue=Queue.DELIVER, soft_limit=60, hard_limit=90, backoff_base=30),
     JobKind.TELL_ENDPOINTS: KindSpec(queue=Queue.DELIVER, soft_limit=60, hard_limit=90, priority=2),
     # One job per endpoint, which sends for ten seconds and at most one try more. Endpoints that failed lately have few
     # places among them, so that however many hang, workers are left for the others.
@@ -147,6 +148,11 @@ def _repeat(event: Event) -> int | None:
     return event.subject_id if (event.data or {}).get("suggested_stance") == SuggestedStance.REPEATS else None
 
 
+def _with_hub(event: Event) -> int | None:
+    """The verdict, where this installation has a hub that its feeds' readers listen to."""
+    return event.subject_id if settings.WEBSUB_HUB else None
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """One job that a fact starts: its kind, the name of the id in its payload, and where that id comes from."""
@@ -157,6 +163,7 @@ class Work:
 
 
 _LOOK_EVERYWHERE = (Work(JobKind.SEARCH_CLAIM, "claim_id"), Work(JobKind.PLAN_SEARCHES, "claim_id"))
+_TELL = (Work(JobKind.TELL_ENDPOINTS, "verdict_id"), Work(JobKind.TELL_HUB, "verdict_id", _with_hub))
 EVENT_WORK: dict[str, tuple[Work, ...]] = {
     EventKind.CLAIM_ACCEPTED: _LOOK_EVERYWHERE,
     EventKind.CLAIM_REOPENED: _LOOK_EVERYWHERE,
@@ -180,8 +187,8 @@ EVENT_WORK: dict[str, tuple[Work, ...]] = {
     ),
     EventKind.DOCUMENT_REJOINED: (Work(JobKind.GROUP_DOCUMENT, "document_id"),),
     EventKind.SOURCE_POLL_REQUESTED: (Work(JobKind.POLL_SOURCE, "source_id"),),
-    EventKind.VERDICT_PUBLISHED: (Work(JobKind.TELL_ENDPOINTS, "verdict_id"),),
-    EventKind.VERDICT_RETRACTED: (Work(JobKind.TELL_ENDPOINTS, "verdict_id"),),
+    EventKind.VERDICT_PUBLISHED: _TELL,
+    EventKind.VERDICT_RETRACTED: _TELL,
     EventKind.DELIVERY_REQUESTED: (Work(JobKind.SEND_WEBHOOKS, "webhook_id"),),
 }
 
