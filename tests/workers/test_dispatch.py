@@ -38,6 +38,7 @@ def make_source() -> Source:
 @pytest.mark.parametrize("kind", [EventKind(kind) for kind in sorted(EVENT_WORK)])
 def test_a_fact_becomes_the_work_that_the_map_names_once(kind, settings):
     settings.WAYBACK_ACCESS_KEY = settings.WAYBACK_SECRET_KEY = "x"
+    settings.WEBSUB_HUB = "https://hub.example/"
     event = fact(kind, data={"document_id": 7, "capture_id": 8, "suggested_stance": SuggestedStance.REPEATS})
 
     assert [dispatch.dispatch_outbox(), dispatch.dispatch_outbox()] == [1, 0]
