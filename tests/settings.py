@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from types import MappingProxyType
 
 os.environ.setdefault("DEBUG", "1")
 os.environ.setdefault("DATABASE_URL", "postgresql:///factcheck")  # the runner names the real one; linters need any
@@ -18,8 +19,10 @@ from factcheck.settings import *  # noqa: E402, F403
 DEBUG = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 FETCH_PACE_SECONDS = 0.0
-for _service in SEARCHES.values():  # noqa: F405
-    _service["daily_requests"] = 0  # off, unless a test asks
+# Off, unless a test asks; and read-only, since what one test changed in place every later one would see.
+SEARCHES = MappingProxyType(  # type: ignore[assignment]
+    {name: MappingProxyType({**service, "daily_requests": 0}) for name, service in SEARCHES.items()}  # noqa: F405
+)
 # Nobody is counted, unless a test asks; and tests write down themselves what keys did.
 ANONYMOUS_PER_MINUTE = CONSUMER_PER_MINUTE = PERSON_PER_MINUTE = PAGES_PER_MINUTE = 0
 KEY_USE_SECONDS = REACH_FLUSH_SECONDS = 86_400.0

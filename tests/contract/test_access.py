@@ -137,7 +137,7 @@ def ask(method: str, path: str, call: Call, key: str, tag: str, into: str) -> in
 @pytest.mark.django_db
 @pytest.mark.usefixtures("connection_stays")
 def test_everybody_is_let_in_and_kept_out_as_the_tables_say(settings: Any):
-    settings.SEARCHES["wikipedia"]["daily_requests"] = 10
+    settings.SEARCHES = {**settings.SEARCHES, "wikipedia": {**settings.SEARCHES["wikipedia"], "daily_requests": 10}}
     described = operations(description())
     assert set(CALLS) == set(described), "name what each operation goes by in tests/contract/calls.py"
     prepared, by_caller = things(), keys(timezone.now() - timedelta(minutes=1))
