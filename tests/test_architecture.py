@@ -55,21 +55,17 @@ def test_the_check_for_state_writers_can_fail(tmp_path: Path):
     assert _writes_state(planted)
 
 
+def _assigned(file: Path) -> set[str]:
+    """The names that a file gives values to, with or without a type beside them."""
+    nodes = list(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+    targets = [target for node in nodes if isinstance(node, ast.Assign) for target in node.targets]
+    targets += [node.target for node in nodes if isinstance(node, ast.AnnAssign)]
+    return {target.id for target in targets if isinstance(target, ast.Name)}
+
+
 def test_every_setting_that_tests_override_exists():
-    overridden = {
-        target.id
-        for node in ast.parse((ROOT / "tests" / "settings.py").read_text()).body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
-    real = {
-        target.id
-        for node in ast.walk(ast.parse((ROOT / "factcheck" / "settings.py").read_text()))
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
+    overridden = _assigned(ROOT / "tests" / "settings.py")
+    real = _assigned(ROOT / "factcheck" / "settings.py")
 
     assert overridden
     assert {name for name in overridden - real if not hasattr(global_settings, name)} == set()
