@@ -33,8 +33,11 @@ class OnTheDesk(BasePermission):
         return True
 
 
-class ManagesWebhooks(BasePermission):
-    """A consumer's key with the scope for it; each sees and changes its own consumer's endpoints alone."""
+class _ConsumersKey(BasePermission):
+    """A key of a consumer, with one scope."""
+
+    scope: Scope
+    not_for_people: str
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         """True, or raises NotAuthenticated, NotAllowed, or Problem `insufficient_scope`."""
@@ -42,11 +45,25 @@ class ManagesWebhooks(BasePermission):
         if key is None:
             raise NotAuthenticated
         if key.consumer_id is None:
-            raise NotAllowed("Webhooks belong to consumers. People manage them in the admin.")
-        if Scope.WEBHOOKS_MANAGE not in key.scopes:
+            raise NotAllowed(self.not_for_people)
+        if self.scope not in key.scopes:
             raise Problem(
-                f"This key lacks the scope {Scope.WEBHOOKS_MANAGE.value}. Ask for one that has it.",
+                f"This key lacks the scope {self.scope.value}. Ask for one that has it.",
                 code="insufficient_scope",
                 status=403,
             )
         return True
+
+
+class ManagesWebhooks(_ConsumersKey):
+    """A consumer's key with the scope for it; each sees and changes its own consumer's endpoints alone."""
+
+    scope = Scope.WEBHOOKS_MANAGE
+    not_for_people = "Webhooks belong to consumers. People manage them in the admin."
+
+
+class ReadsVerdicts(_ConsumersKey):
+    """A consumer's key that reads verdicts."""
+
+    scope = Scope.VERDICTS_READ
+    not_for_people = "Only consumers hold versions of a verdict. Use a consumer's key."

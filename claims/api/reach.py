@@ -5,18 +5,13 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import NotAuthenticated
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from claims.api.auth import KeyAuthentication, key_of
 from claims.api.base import Checked, Input, Instant, now
-from claims.api.errors import Problem
+from claims.api.permissions import ReadsVerdicts
 from claims.api.public_shapes import ErrorBody
-from claims.choices import Scope
-from claims.errors import NotAllowed
 from claims.models import Consumer
 from claims.publishing import reach, served
 from claims.publishing.queries import PublicVersion
@@ -36,25 +31,6 @@ def note_followed(request: Request, after: int) -> None:
     key = key_of(request)
     if after > 0 and key is not None and key.consumer_id is not None:
         served.note_feed(consumer_id=key.consumer_id, after=after, at=now())
-
-
-class ReadsVerdicts(BasePermission):
-    """A consumer's key that reads verdicts."""
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        """True, or raises NotAuthenticated, NotAllowed, or Problem `insufficient_scope`."""
-        key = key_of(request)
-        if key is None:
-            raise NotAuthenticated
-        if key.consumer_id is None:
-            raise NotAllowed("Only consumers hold versions of a verdict. Use a consumer's key.")
-        if Scope.VERDICTS_READ not in key.scopes:
-            raise Problem(
-                f"This key lacks the scope {Scope.VERDICTS_READ.value}. Ask for one that has it.",
-                code="insufficient_scope",
-                status=403,
-            )
-        return True
 
 
 class AcknowledgementInput(Input):
