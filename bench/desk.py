@@ -2,23 +2,14 @@
 
 import os
 import statistics
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import django
+import environment  # noqa: F401 - for its effect
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "factcheck.settings")
-os.environ.setdefault("SECRET_KEY", "only for measurements, on a scratch database that is dropped afterwards")
-os.environ.setdefault("SITE_URL", "http://127.0.0.1")
-os.environ.setdefault("ALLOWED_HOSTS", "127.0.0.1")
-os.environ.setdefault("HTTPS", "0")
 os.environ.setdefault("WEB_THREADS", "4")
 os.environ.setdefault("DATABASE_POOL_SIZE", os.environ["WEB_THREADS"])
-os.environ.setdefault("LOG_LEVEL", "ERROR")
 for caller in ("ANONYMOUS", "CONSUMER", "PERSON", "PAGES"):  # what is measured is the service, not its limits
     os.environ.setdefault(f"{caller}_PER_MINUTE", "0")
 django.setup()

@@ -1,10 +1,10 @@
 """How well coverage is matched, on public research sets that this project did not write.
 
-    python bench/matching.py DATA [--json FILE] [--sets coverage_bodies emergent] [--press]
+    python bench/matching.py DATA [--json FILE] [--sets coverage_bodies emergent]
 
 DATA is a folder with one folder per set, each with dev/queries.jsonl ({id, text}), dev/corpus.jsonl or .jsonl.gz
-({id, text}) and dev/qrels.tsv (query id, document id). A set that is not there is skipped. Everything is put into the
-database that DATABASE_URL names inside one transaction, and rolled back. Nothing of the sets is kept.
+({id, text}) and dev/qrels.tsv (query id, document id). A set that is not there is skipped. Works in
+a scratch database beside the one that DATABASE_URL names. Nothing of the sets is kept.
 """
 
 import argparse
@@ -17,18 +17,13 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-import django
+from desk import scratch
+from django.db import transaction
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "factcheck.settings")
-django.setup()
-
-from django.db import transaction  # noqa: E402
-
-from claims.choices import ClaimState, FetchState  # noqa: E402
-from claims.matching import lexical, rank  # noqa: E402
-from claims.matching.operations import rank_documents  # noqa: E402
-from claims.models import Claim, Document  # noqa: E402
+from claims.choices import ClaimState, FetchState
+from claims.matching import lexical, rank
+from claims.matching.operations import rank_documents
+from claims.models import Claim, Document
 
 NOW = datetime.now(UTC)
 SETS = {"coverage_bodies": "text", "emergent": "title"}
@@ -132,7 +127,8 @@ def main():
         if not (folder / "queries.jsonl").exists():
             print(f"{name}: not in {asked.data}, skipped")
             continue
-        results[name], _, _ = measure(folder, SETS[name])
+        with scratch():
+            results[name], _, _ = measure(folder, SETS[name])
         print(name, json.dumps({**results[name], "load": round(os.getloadavg()[0], 2)}))
     if asked.json:
         asked.json.write_text(json.dumps(results, indent=2) + "\n")

@@ -268,7 +268,7 @@ def plans(caller, measured):
     """The plans of the hot reads, as PostgreSQL gives them."""
     found = {}
     # What the server binds by itself does not stand in the statement that Django notes down.
-    bound = {"list": [26], "changes": [FeedHead.objects.get().n // 2, 25, PAGE_BYTES]}
+    bound = {"changes": [FeedHead.objects.get().n // 2, PAGE_BYTES]}
     for name, way in measured.items():
         with CaptureQueriesContext(connection) as queries:
             caller.get(way.addresses[0])

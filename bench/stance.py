@@ -4,7 +4,7 @@
 
 DATA is a folder with fnc1/dev/pairs.jsonl.gz ({id, headline, body_id, stance}) and coverage_bodies/dev/corpus.jsonl.gz
 ({id, text}), or with emergent/dev/stance.jsonl ({id, claim_id, claim, headline, stance}). A set that is missing is
-skipped. `related` puts the pages into the database that DATABASE_URL names, in a transaction that is rolled back.
+skipped. `related` works in a scratch database beside the one that DATABASE_URL names.
 
 Both sets are halved by the seed, stories or claims whole: with seed 1, thresholds and cue words were looked for in the
 first half only. `trained` fits in folds over claims and forgets; nothing of the sets is kept.
@@ -13,7 +13,6 @@ first half only. `trained` fits in folds over claims and forgets; nothing of the
 import argparse
 import gzip
 import json
-import os
 import random
 import sys
 import time
@@ -21,19 +20,14 @@ from collections import defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-import django
+from desk import scratch
+from django.db import transaction
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "factcheck.settings")
-django.setup()
-
-from django.db import transaction  # noqa: E402
-
-from claims.choices import ClaimState, FetchState, SuggestedStance  # noqa: E402
-from claims.matching import lexical, rank, stance  # noqa: E402
-from claims.matching.operations import compare  # noqa: E402
-from claims.matching.training import Example, train  # noqa: E402
-from claims.models import Claim, Document  # noqa: E402
+from claims.choices import ClaimState, FetchState, SuggestedStance
+from claims.matching import lexical, rank, stance
+from claims.matching.operations import compare
+from claims.matching.training import Example, train
+from claims.models import Claim, Document
 
 NOW = datetime.now(UTC)
 FOLDS = 10
@@ -143,7 +137,8 @@ def related(data, seed):
     if pairs is None or corpus is None:
         return None
     start = time.perf_counter()
-    fits = compared(pairs, {row["id"]: row["text"] for row in corpus})
+    with scratch():
+        fits = compared(pairs, {row["id"]: row["text"] for row in corpus})
     took = time.perf_counter() - start
     story = stories(pairs)
     half = halves(set(story.values()), seed)

@@ -66,7 +66,7 @@ def workers(on: Stage, name: str, **more: str) -> list[object]:
         on.worker(f"{name}-{n}", pool="threads", concurrency=THREADS, queues="deliver", beat=False, **given)
         for n in (1, 2)
     ]
-    return [*started, on.worker(f"{name}-rest", concurrency=1, queues="default,suspect", **given)]
+    return [*started, on.worker(f"{name}-rest", concurrency=1, queues="default,suspect,facts", **given)]
 
 
 def main() -> int:

@@ -70,6 +70,11 @@ WEB_THREADS = int(env.number("WEB_THREADS", 4, least=1))
 # Readers of the change feed that may wait at once in one process. They hold a thread, so the others must suffice.
 LONG_POLL_WAITERS = int(env.number("LONG_POLL_WAITERS", WEB_THREADS // 2))
 DATABASES = {"default": env.database()}
+# After so many times on one connection a hot statement keeps its plan; 0 for a pooler that cannot keep statements.
+DATABASES["default"]["OPTIONS"] = {
+    **DATABASES["default"]["OPTIONS"],  # type: ignore[dict-item]
+    "prepare_threshold": int(env.number("DATABASE_PREPARE_AFTER", 5)) or None,
+}
 if DATABASE_POOL_SIZE:
     DATABASES["default"]["OPTIONS"] = {
         **DATABASES["default"]["OPTIONS"],  # type: ignore[dict-item]

@@ -22,6 +22,7 @@ from claims.audit.operations import record
 from claims.choices import CONSUMER_SCOPES, EventKind, Scope
 from claims.errors import Conflict, Invalid
 from claims.models import ApiKey, Consumer
+from claims.prepared import prepared_cursor
 from claims.text import one_line, sha256
 
 MARK = "fct_live_"
@@ -198,7 +199,7 @@ def _question() -> str:
 
 
 def _usable(prefix: str) -> ApiKey | None:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_question(), [prefix])
         row = cursor.fetchone()
     if row is None:

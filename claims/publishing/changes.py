@@ -7,7 +7,7 @@ that goes on from the last number it saw misses nothing and gets nothing twice.
 from dataclasses import dataclass
 from typing import Any
 
-from claims.publishing.binary import binary_cursor
+from claims.prepared import prepared_cursor
 
 LARGEST_PAGE = 500
 # Bytes of documents after which a page ends early, so that no page is held in memory whole at any size.
@@ -37,7 +37,7 @@ FROM feed LEFT JOIN LATERAL (
         FROM (
             SELECT sequence, claim_id, version, kind, change_type, public_note, valid_from, body,
                 coalesce(octet_length(body), 0) AS size
-            FROM claims_publication WHERE sequence > %s ORDER BY sequence LIMIT %s
+            FROM claims_publication WHERE sequence > %s ORDER BY sequence LIMIT {limit}
         ) p
     ) one
     WHERE before < %s
@@ -69,8 +69,8 @@ def changes_after(*, after: int, limit: int) -> ChangePage:
     verbatim, or null once they were erased lawfully. Fewer entries than asked for does not mean that no more are there:
     compare `last` with `head`.
     """
-    with binary_cursor() as cursor:
-        cursor.execute(_PAGE, [after, min(limit, LARGEST_PAGE), PAGE_BYTES])
+    with prepared_cursor(binary=True) as cursor:
+        cursor.execute(_PAGE.replace("{limit}", str(min(int(limit), LARGEST_PAGE))), [after, PAGE_BYTES])
         rows = cursor.fetchall()
     head, epoch = rows[0][:2]
     found = sorted((row for row in rows if row[2] is not None), key=_sequence)

@@ -11,7 +11,7 @@ from django.db.models.functions import Greatest
 
 from claims.choices import PublicStatus
 from claims.models import Claim, Publication, PublicHead
-from claims.publishing.binary import binary_cursor
+from claims.prepared import prepared_cursor
 from claims.text import sha256
 
 SUPERSEDED = "superseded"
@@ -69,7 +69,7 @@ class PublicVersion:
         return f'"{sha256(b"%b %b %b" % (self.opening(), self.body_hash.encode(), parts.encode()))[:32]}"'
 
 
-# The hottest read, so not composed anew each time; as text, because bytea would come as hexadecimal digits.
+# The hottest reads, so neither composed nor planned anew each time. Limits stand in the text: the plan hangs on them.
 _NEWEST = """
 SELECT h.live, p.version, p.sequence, p.kind, p.change_type, p.public_note, p.valid_from, p.body_hash, h.translations,
     greatest(p.valid_from, h.translated_at), p.body IS NOT NULL, {body}
@@ -79,9 +79,9 @@ _PAGE = """
 SELECT h.public_id, h.sequence, p.version, p.kind, p.change_type, p.public_note, p.valid_from, p.body_hash,
     h.translations, {body}
 FROM claims_publichead h JOIN claims_publication p ON p.id = h.publication_id
-WHERE h.live AND p.body IS NOT NULL {beyond} ORDER BY h.sequence {order} LIMIT %s
+WHERE h.live AND p.body IS NOT NULL {beyond} ORDER BY h.sequence {order} LIMIT {count}
 """
-_WHOLE, _HEAD_ONLY = _NEWEST.format(body="convert_from(p.body, 'UTF8')"), _NEWEST.format(body="''")
+_WHOLE, _HEAD_ONLY = _NEWEST.format(body="p.body"), _NEWEST.format(body="''::bytea")
 _OWN = ("version", "sequence", "kind", "change_type", "public_note", "valid_from", "body", "body_hash")
 
 
@@ -95,7 +95,7 @@ def newest_version(public_id: str, *, with_body: bool = True) -> PublicVersion |
 
     Without its body, for those who may have it already, what is there comes with an empty one.
     """
-    with connection.cursor() as cursor:
+    with prepared_cursor(binary=True) as cursor:
         cursor.execute(_WHOLE if with_body else _HEAD_ONLY, [public_id])
         found = cursor.fetchone()
     if found is None:
@@ -114,7 +114,7 @@ def newest_version(public_id: str, *, with_body: bool = True) -> PublicVersion |
         change_type=change_type,
         public_note=note,
         valid_from=valid_from,
-        body=body.encode() if there else None,
+        body=body if there else None,
         body_hash=body_hash,
         translations=translations,
     )
@@ -151,9 +151,10 @@ def live_page(*, beyond: int | None, back: bool, count: int, with_body: bool = T
         body="p.body" if with_body else "''::bytea",
         beyond="" if beyond is None else "AND h.sequence > %s" if back else "AND h.sequence < %s",
         order="ASC" if back else "DESC",
+        count=int(count),
     )
-    with binary_cursor() as cursor:
-        cursor.execute(sql, [count] if beyond is None else [beyond, count])
+    with prepared_cursor(binary=True) as cursor:
+        cursor.execute(sql, [] if beyond is None else [beyond])
         rows = cursor.fetchall()
     return [
         PublicVersion(
