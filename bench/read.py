@@ -203,6 +203,7 @@ RATIOS = (
     ("detail, counted / bare", "detail, counted", "bare detail"),
     ("detail, keyed / serializer", "detail, keyed", "serializer detail"),
     ("detail, keyed / bare", "detail, keyed", "bare detail"),
+    ("detail, keyed, counted / bare", "detail, keyed, counted", "bare detail"),
     ("detail, 304 / detail", "detail, 304", "detail"),
     ("list / serializer", "list", "serializer list"),
     ("list / bare", "list", "bare list"),

@@ -199,21 +199,27 @@ def _question() -> str:
 
 
 def _usable(prefix: str) -> ApiKey | None:
-    with prepared_cursor() as cursor:
+    with prepared_cursor(binary=True) as cursor:
         cursor.execute(_question(), [prefix])
         row = cursor.fetchone()
     if row is None:
         return None
     found: list[Any] = []
     begin = 0
-    for model in (ApiKey, Consumer, User):  # in this order they are joined
-        names = [field.attname for field in model._meta.concrete_fields]
+    for model, names in _joined():
         values = row[begin : begin + len(names)]
         begin += len(names)
         found.append(model.from_db(connection.alias, names, values) if values[0] is not None else None)
     key: ApiKey = found[0]
-    key.consumer, key.user = found[1], found[2]
+    ApiKey.consumer.field.set_cached_value(key, found[1])
+    ApiKey.user.field.set_cached_value(key, found[2])
     return key
+
+
+@lru_cache(maxsize=1)
+def _joined() -> list[tuple[Any, list[str]]]:
+    """The models in the order in which they are joined, with their columns."""
+    return [(model, [field.attname for field in model._meta.concrete_fields]) for model in (ApiKey, Consumer, User)]
 
 
 def note_use(*, key: ApiKey, at: datetime, refused: bool = False) -> None:

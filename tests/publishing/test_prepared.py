@@ -29,8 +29,11 @@ def test_a_read_that_comes_again_is_planned_once() -> None:
 
     assert kept() == before + 1
     assert all(version == found[0] for version in found)
-    assert found[0] is not None and found[0].body is not None and claim.public_id.encode() in found[0].body
-    assert another is not None and another.public_id == other.public_id
+    assert found[0] is not None
+    assert found[0].body is not None
+    assert claim.public_id.encode() in found[0].body
+    assert another is not None
+    assert another.public_id == other.public_id
 
 
 @pytest.mark.django_db
