@@ -365,4 +365,7 @@ class EventKind(TextChoices):
     JOB_REQUEUED = "job.requeued"
     JOB_CANCELLED = "job.cancelled"
     JOB_RUN_NOW = "job.run_now"
+    PUBLICATION_REDACTED = "publication.redacted"
+    EVENT_REDACTED = "event.redacted"
+    CAPTURE_REDACTED = "capture.redacted"
     SEEDS_LOADED = "seeds.loaded"

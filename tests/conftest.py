@@ -20,7 +20,8 @@ GUARDED = """
 def _flush_past_the_guards() -> Iterator[None]:
     """Lets Django empty the tables between tests, as their owner, and puts back the rows that exist exactly once.
 
-    This is the only place that switches the append-only triggers off; product code has no way to.
+    Nothing else switches the append-only triggers off but a lawful erasure (claims/redaction/guards.py), for what it
+    erases; the rest of the product has no way to.
     """
     original = DatabaseOperations.execute_sql_flush
 

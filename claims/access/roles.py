@@ -39,6 +39,8 @@ class Operation(models.TextChoices):
     MANAGE_KEYS = "manage_keys", "issue and revoke keys"
     MANAGE_JOBS = "manage_jobs", "requeue and cancel jobs"
     MANAGE_WEBHOOKS = "manage_webhooks", "switch webhooks on and off, test them and send again"
+    REDACT = "redact", "erase what the law forbids to keep"
+    AGREE_TO_REDACT = "agree_to_redact", "agree to a lawful erasure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ GRANTS: tuple[Grant, ...] = (
     Grant(Operation.MANAGE_KEYS, Role.ADMINISTRATOR),
     Grant(Operation.MANAGE_JOBS, Role.ADMINISTRATOR),
     Grant(Operation.MANAGE_WEBHOOKS, Role.ADMINISTRATOR),
+    Grant(Operation.REDACT, Role.ADMINISTRATOR),
+    Grant(Operation.AGREE_TO_REDACT, Role.PUBLISHER),
 )
 
 

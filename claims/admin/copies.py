@@ -19,6 +19,7 @@ _STATUSES = {
     Whole.MISSING: 404,
     Whole.ALTERED: 409,
     Whole.REMOVED: 410,
+    Whole.ERASED: 451,
     Whole.UNKNOWN: 503,
 }
 _SETTINGS = {

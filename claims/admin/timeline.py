@@ -60,6 +60,8 @@ _SENTENCES: dict[str, str] = {
     EventKind.RETRACTION_PROPOSED: "proposed to retract the verdict",
     EventKind.VERDICT_RETRACTED: "retracted the verdict",
     EventKind.SEEDS_LOADED: "brought this in from the seed files",
+    EventKind.PUBLICATION_REDACTED: "erased by law: {what}; {with} agreed",
+    EventKind.EVENT_REDACTED: "erased by law what event {event} said; {with} agreed",
 }
 # Words that people wrote, worth reading in the history itself.
 _SPOKEN = ("reason", "explanation", "comment", "override_reason", "text", "answer", "note")
@@ -87,6 +89,8 @@ _WEIGHTY = frozenset(
         EventKind.VERDICT_SCHEDULED,
         EventKind.SCHEDULE_STOPPED,
         EventKind.VERDICT_RETRACTED,
+        EventKind.PUBLICATION_REDACTED,
+        EventKind.EVENT_REDACTED,
     }
 )
 

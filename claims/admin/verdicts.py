@@ -76,6 +76,8 @@ def preview(request: HttpRequest, public_id: str) -> HttpResponse:
         head = getattr(claim, "public_head", None)
         if head is None:
             return render(request, "claims/web/nothing.html", {"preview": True})
+        if head.publication.body is None:
+            return render(request, "claims/web/nothing.html", {"preview": True, "erased": True})
         body = json.loads(bytes(head.publication.body))
     elif revision.candidate is not None:
         body = json.loads(bytes(revision.candidate))

@@ -183,10 +183,15 @@ def _found(
         found = queries.newest_version(public_id, with_body=with_body) or _elsewhere(public_id, request)
     if found.body is not None or found.kind == "tombstone":
         note_served(request, found)
+    if found.body is None:
+        raise Problem(
+            "This version was erased for legal reasons.",
+            code="redacted",
+            status=451,
+            headers=cache_headers(request),
+        )
     if number is None and found.kind == "tombstone":
         raise _retracted(found, request)
-    if found.body is None:
-        raise Problem("This version was erased for legal reasons.", code="redacted", status=451)
     return found
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NoReturn
 
+from claims.capture.erased import NOT_AGAIN, bytes_were_erased
 from claims.capture.storage import put
 from claims.capture.warc import record_pair
 from claims.choices import FetchState
@@ -116,6 +117,8 @@ def outcome_of(answer: Answer, *, document_id: int) -> Fetched:
     if len(final_url) > ADDRESS_LIMIT:
         note = "The page redirects to an address that is too long to be kept."
         return Fetched(document_id, FetchState.REFUSED, answer.started_at, note, "", hops, answer.status)
+    if bytes_were_erased(sha256(answer.body)):
+        return Fetched(document_id, FetchState.FAILED, answer.started_at, NOT_AGAIN, final_url, hops, answer.status)
     warc = record_pair(answer)
     return Fetched(
         document_id=document_id,

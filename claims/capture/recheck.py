@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from claims.capture.addresses import is_front_page, same_site
+from claims.capture.erased import NOT_AGAIN, bytes_were_erased, newest_was_erased
 from claims.capture.fetch import ACCEPT, DEAD, KEPT_TYPES, WITHHELD, content_type, header_list
 from claims.capture.storage import put
 from claims.capture.warc import record_pair
@@ -35,8 +36,11 @@ def look(*, document_id: int, web: Web, at: datetime) -> Looked:
 
     Timeouts, refusals, paywalls and a server's own faults come back as "nothing learnt" with the reason. Raised is only
     RetryLater from pacing, because then nobody was asked, and Transient if the storage is away. Safe to run twice.
+    A page whose newest copy was lawfully erased is not asked for: what it says must not come back by itself.
     """
     document = Document.objects.get(pk=document_id)
+    if newest_was_erased(document_id):
+        return Looked(document_id, at, None, note=NOT_AGAIN)
     watch = DocumentWatch.objects.select_related("baseline").filter(pk=document_id).first()
     known = [document.url, *([watch.baseline.final_url] if watch is not None and watch.baseline is not None else [])]
     try:
@@ -71,6 +75,8 @@ def _seen(answer: Answer, *, document_id: int, known: list[str]) -> Looked:
     if leads_elsewhere(answer.url, known):
         return _kept(answer, CaptureKind.ELSEWHERE, document_id, one_line(f"It leads to {answer.url}", limit=300))
     kind = content_type(answer.body, answer.header("content-type"))
+    if bytes_were_erased(sha256(answer.body)):
+        return Looked(document_id, at, None, NOT_AGAIN, status)
     if kind not in KEPT_TYPES:
         note = one_line(f"The address holds {kind or 'bytes of no known kind'}, not a page of text.", limit=300)
         return Looked(document_id, at, None, note, status)

@@ -25,6 +25,7 @@ class Whole(StrEnum):
 
     YES = "yes"
     REMOVED = "removed"
+    ERASED = "erased"
     MISSING = "missing"
     ALTERED = "altered"
     UNKNOWN = "unknown"
@@ -49,6 +50,9 @@ class Replay:
 def replay(capture: Capture) -> Replay:
     """Read a copy out of storage and check both of its digests. Raises nothing: what is wrong is said in `note`."""
     removal = CaptureRemoval.objects.filter(capture=capture).first()
+    if removal is not None and removal.lawful:
+        note = f"Lawfully erased on {removal.removed_at:%Y-%m-%d}. Its digests and its size stay on record."
+        return Replay(Whole.ERASED, note)
     if removal is not None:
         note = f"The file was removed on {removal.removed_at:%Y-%m-%d}: {removal.reason} Its digests stay on record."
         return Replay(Whole.REMOVED, note)

@@ -17,6 +17,7 @@ from claims.audit.operations import record
 from claims.audit.review_items import open_review_item
 from claims.capture.addresses import site_of
 from claims.capture.changes import PageChange, compare, unreadable
+from claims.capture.erased import NO_COMPARISON, NOT_THIS, was_erased
 from claims.capture.extract import read_capture
 from claims.capture.recheck import Looked
 from claims.choices import (
@@ -182,6 +183,8 @@ def compare_copy(*, capture_id: int) -> Compared:
     quotes, before_id = _quotes(document_id), watch.baseline_id
     if watch.baseline is not None and watch.baseline.fetched_at > capture.fetched_at:
         return Compared(document_id, capture_id, before_id, None, note="A newer copy was compared before this one.")
+    if was_erased(capture):
+        return Compared(document_id, capture_id, before_id, None, note=NOT_THIS)
     if watch.baseline is not None and watch.baseline.sha256 == capture.sha256:
         return Compared(document_id, capture_id, before_id, PageChange(), readable=True, quotes=quotes)
     after = read_capture(capture)
@@ -191,6 +194,8 @@ def compare_copy(*, capture_id: int) -> Compared:
     if watch.baseline is None:
         note = "There was no earlier copy to compare it with; from now on there is."
         return Compared(document_id, capture_id, before_id, None, note=note, readable=True)
+    if was_erased(watch.baseline):
+        return Compared(document_id, capture_id, before_id, None, note=NO_COMPARISON, readable=True)
     before = read_capture(watch.baseline)
     fault = unreadable(before)
     if fault:
@@ -323,7 +328,7 @@ def _quotes(document_id: int) -> dict[int, str]:
 
 def _first_baseline(document_id: int) -> Capture | None:
     """The copy that an editor saw, where there is one."""
-    seen = cited_in_public().filter(document_id=document_id, capture__isnull=False)
+    seen = cited_in_public().filter(document_id=document_id, capture__isnull=False, capture__removal__isnull=True)
     newest = seen.order_by("-capture__fetched_at").values_list("capture_id", flat=True).first()
     if newest is not None:
         return Capture.objects.get(pk=newest)

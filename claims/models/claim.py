@@ -17,13 +17,16 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
     def watched(self, *, at: datetime) -> Self:
         """Claims that coverage is looked for at that instant: accepted, neither declined nor merged, not lapsed.
 
-        Retracted ones too; one whose `watch_until` is empty is worked on and has no end yet.
+        Retracted ones too; one whose `watch_until` is empty is worked on and has no end yet. Never one whose words were
+        erased: there is nothing to look for.
         """
-        return self.filter(Q(watch_until__isnull=True) | Q(watch_until__gt=at), state__in=WATCHED_STATES)
+        return self.filter(
+            Q(watch_until__isnull=True) | Q(watch_until__gt=at), state__in=WATCHED_STATES, erased_at__isnull=True
+        )
 
     def lapsed(self, *, at: datetime) -> Self:
         """Claims that were watched for their time after publication; they are looked at once a month from then on."""
-        return self.filter(watch_until__lte=at, state__in=WATCHED_STATES)
+        return self.filter(watch_until__lte=at, state__in=WATCHED_STATES, erased_at__isnull=True)
 
     def cluster(self, claim_id: int | OuterRef) -> Self:
         """The claim and those merged into it; merging is never chained. What hangs on any of them is read together."""
@@ -69,6 +72,9 @@ class Claim(models.Model):
     )
     created_at = models.DateTimeField(editable=False)
     changed_at = models.DateTimeField(editable=False)
+    erased_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When the words of this row were lawfully erased."
+    )
     lock_version = models.PositiveIntegerField(default=1, editable=False)
     search = models.GeneratedField(
         expression=SearchVector("statement", config="english"),

@@ -55,11 +55,17 @@ class ArchiveCopy(models.Model):
 
 
 class CaptureRemoval(models.Model):
-    """That a copy's file is past its keeping. The row of the copy stays with its digests; its bytes go soon after."""
+    """That a copy's file is past its keeping, or was lawfully erased.
+
+    The row of the copy stays with its digests; its bytes go soon after.
+    """
 
     capture = models.OneToOneField("claims.Capture", on_delete=models.PROTECT, primary_key=True, related_name="removal")
     removed_at = models.DateTimeField()
     reason = models.CharField(max_length=200)
+    lawful = models.BooleanField(
+        default=False, db_default=False, help_text="Erased because the law asked for it, whoever cites the page."
+    )
     file_gone_at = models.DateTimeField(null=True, blank=True, help_text="When the file was taken out of storage.")
 
     def __str__(self) -> str:

@@ -27,8 +27,8 @@ class ClaimQuery(models.Model):
 
 class SearchTurnQuerySet(models.QuerySet["SearchTurn"]):
     def wanted(self) -> Self:
-        """Turns of claims that are worked on or published, watched or lapsed."""
-        return self.filter(claim__state__in=WATCHED_STATES)
+        """Turns of claims that are worked on or published, watched or lapsed, and whose words are still there."""
+        return self.filter(claim__state__in=WATCHED_STATES, claim__erased_at__isnull=True)
 
 
 class SearchTurn(models.Model):

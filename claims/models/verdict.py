@@ -107,6 +107,9 @@ class Verdict(models.Model):
     copied_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     candidate = models.BinaryField(null=True, blank=True, help_text="The public document, as it was reviewed.")
     candidate_hash = models.CharField(max_length=64, blank=True)
+    erased_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its words were lawfully erased; candidate_hash stays."
+    )
     opened_at = models.DateTimeField()
     saved_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True, blank=True)
@@ -124,7 +127,10 @@ class Verdict(models.Model):
             models.CheckConstraint(condition=Q(number__gte=1), name="verdict_number_from_one"),
             models.CheckConstraint(
                 condition=Q(submitted_at__isnull=True, candidate__isnull=True, candidate_hash="")
-                | (Q(submitted_at__isnull=False, candidate__isnull=False) & Q(candidate_hash__regex="^[0-9a-f]{64}$")),
+                | (
+                    Q(submitted_at__isnull=False, candidate_hash__regex="^[0-9a-f]{64}$")
+                    & (Q(candidate__isnull=False) | Q(erased_at__isnull=False))
+                ),
                 name="verdict_candidate_iff_submitted",
             ),
         ]

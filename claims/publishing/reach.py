@@ -75,6 +75,15 @@ class Held:
     acknowledged_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A consumer that has a version of a claim, and how to reach it."""
+
+    name: str
+    contact: str
+    version: int
+
+
 def reach_sql(claim: str) -> str:
     """A scalar query: the reach of the claim that the expression names, as JSON; null where nothing was published.
 
@@ -91,6 +100,16 @@ def behind(*, claim_id: int, version: int) -> Mapping[int, int]:
             _BEHIND.format(holders=_HOLDERS.format(claim="%(claim)s")), {"claim": claim_id, "version": version}
         )
         return dict(cursor.fetchall())
+
+
+def holders(*, claim_id: int) -> list[Holder]:
+    """Every active consumer that holds any version of the claim, by name."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT name, contact, version FROM ({_HOLDERS.format(claim='%(claim)s')}) AS held ORDER BY name",  # noqa: S608 - of constants
+            {"claim": claim_id},
+        )
+        return [Holder(*row) for row in cursor.fetchall()]
 
 
 def received(*, consumer_id: int, publication: Publication, at: datetime) -> None:

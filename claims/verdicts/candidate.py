@@ -81,15 +81,48 @@ def document(*, claim: Claim, verdict: Verdict, sources: list[Evidence] | None =
 def _tombstone(verdict: Verdict, published: list[Publication]) -> dict[str, Any]:
     """The document that a retraction takes back, word for word as it was published, marked as retracted.
 
-    Not built from the claim's rows: a revision that is open meanwhile has changed them, and nobody approved that.
+    Not built from the claim's rows: a revision that is open meanwhile has changed them, and nobody approved that. Where
+    that document was lawfully erased, the tombstone has its shape and none of its words.
     """
     taken_back = next(p for p in published if p.verdict_id == verdict.copied_from_id)
-    body: dict[str, Any] = json.loads(bytes(taken_back.body or b""))
+    stored = taken_back.body
+    body: dict[str, Any] = json.loads(bytes(stored)) if stored is not None else _without_words(taken_back)
     body |= {"version": len(published) + 1, "retracted": True, "corrections": _corrections(published)}
     body["verdict"] |= {"change_type": verdict.change_type, "public_note": verdict.public_note}
     if verdict.superseded_by is not None:
         body["superseded_by"] = verdict.superseded_by.public_id
     return body
+
+
+def _without_words(erased: Publication) -> dict[str, Any]:
+    organisation = Organisation.objects.current()
+    base = site_url(organisation)
+    public_id = erased.claim.public_id
+    return {
+        "schema": SCHEMA,
+        "id": public_id,
+        "url": f"{base}/verdicts/{public_id}/",
+        "claim": {
+            **dict.fromkeys(("statement", "original_text", "location", "context"), ""),
+            "language": erased.language,
+            "kind": erased.claim.kind,
+            "claimant": None,
+            "claimed_on": None,
+            "topics": [],
+            "appearances": [],
+        },
+        "verdict": {
+            "rating": None,
+            **dict.fromkeys(("headline", "summary", "explanation_html", "explanation_text", "byline"), ""),
+            "media_authenticity": None,
+        },
+        "evidence": [],
+        "independent_outlets": 0,
+        "waivers": [],
+        "publisher": {"name": organisation.name, "url": base},
+        "licence": organisation.data_licence,
+        "claim_review": {},
+    }
 
 
 def _corrections(published: list[Publication]) -> list[dict[str, Any]]:

@@ -18,7 +18,13 @@ CLOSED_UNDER_REVIEW = {
     Operation.WRITE_VERDICT,
     Operation.WAIVE_CHECK,
 }
-ADMINISTRATION = {Operation.CONFIGURE, Operation.MANAGE_KEYS, Operation.MANAGE_WEBHOOKS, Operation.MANAGE_JOBS}
+ADMINISTRATION = {
+    Operation.CONFIGURE,
+    Operation.MANAGE_KEYS,
+    Operation.MANAGE_WEBHOOKS,
+    Operation.MANAGE_JOBS,
+    Operation.REDACT,
+}
 
 
 def _held(name: str) -> set[str]:

@@ -1,0 +1,331 @@
+"""What readers and machines get once the words are gone: by every door, and in no column of the database."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from claims.access.keys import issue
+from claims.choices import EvidenceKind, Role, Scope, Stance
+from claims.editing import notes
+from claims.editing.claims import add_alias, add_appearance
+from claims.editing.evidence import EvidenceFields, add_evidence
+from claims.models import (
+    Challenge,
+    Claim,
+    ClaimSearch,
+    Delivery,
+    Dump,
+    Evidence,
+    IdempotentCall,
+    Publication,
+    ReviewItem,
+    Submission,
+)
+from claims.publishing import dumps, webhooks
+from claims.review import operations as moves
+from claims.verdicts.operations import VerdictFields, save_draft, waive
+from claims.webhook_choices import DeliveryState
+from tests import factories
+from tests.factories import NOON, person
+from tests.publishing.doors import addresses, seen
+from tests.publishing.endpoints import by, consumer, endpoint, work
+from tests.redaction.erasing import columns_with, erase
+from tests.servers.receiver import Receiver
+
+pytestmark = pytest.mark.django_db(transaction=True)
+WORD = "qxzzyq"  # stands in every text that anybody wrote
+
+
+def told(what: str) -> str:
+    return f"{what} {WORD}."
+
+
+def full_claim(**fields: Any) -> Claim:
+    """A live claim with the word wherever a person can write it, returned once on its way."""
+    writer, publisher = person(Role.FACT_CHECKER), person(Role.PUBLISHER)
+    claim = factories.written_claim(
+        statement=told("It was said"),
+        original_text=told("The words"),
+        context=told("At the"),
+        location=told("In"),
+        selection_reason=told("Because"),
+        headline=told("Headline"),
+        **fields,
+    )
+    add_alias(claim_id=claim.pk, text=told("Also"), actor=writer, at=NOON)
+    add_appearance(claim_id=claim.pk, description=told("On air"), quote=told("Quote"), actor=writer, at=NOON)
+    given = EvidenceFields(
+        stance=Stance.REFUTES, quote=told("Cited"), note=told("Shows"), archive_url="https://a.example/"
+    )
+    add_evidence(claim_id=claim.pk, url="https://third.example/page", given=given, actor=writer, at=NOON)
+    text = {name: told(name) for name in ("headline", "summary", "explanation", "byline")}
+    rating = claim.verdicts.get().rating
+    save_draft(claim_id=claim.pk, given=VerdictFields(rating=rating, **text), lock_version=None, actor=writer, at=NOON)
+    waive(claim_id=claim.pk, line="reply", reason=told("Closed"), public=True, actor=writer, at=NOON)
+    notes.add_note(claim_id=claim.pk, text=told("Note"), actor=writer, at=NOON)
+    asked = notes.ask_reply(
+        claim_id=claim.pk,
+        asked_of=told("Office"),
+        how=told("By letter"),
+        asked_at=NOON,
+        deadline_at=None,
+        actor=writer,
+        at=NOON,
+    )
+    notes.answer_reply(reply_id=asked.pk, answer=told("No"), answered_at=NOON, actor=writer, at=NOON)
+    moves.submit(claim_id=claim.pk, actor=writer, at=NOON)
+    moves.return_to_writer(claim_id=claim.pk, comment=told("Change"), actor=publisher, at=NOON)
+    moves.submit(claim_id=claim.pk, actor=writer, at=NOON)
+    moves.approve(claim_id=claim.pk, comment=told("Sound"), actor=publisher, at=NOON)
+    moves.publish(claim_id=claim.pk, actor=publisher, at=NOON)
+    Challenge.objects.create(claim=claim, text=told("Wrong"), contact=WORD, received_at=NOON, outcome_note=told("No"))
+    Submission.objects.create(text=told("Check"), received_at=NOON, claim=claim)
+    ClaimSearch.objects.create(claim=claim, connector="library", query=told("Find"), started_at=NOON, outcome="refused")
+    Evidence.objects.create(
+        claim=claim,
+        kind=EvidenceKind.STATEMENT,
+        stated_by=told("Who"),
+        stated_at=NOON,
+        stated_how=told("How"),
+        stance=Stance.CONTEXT,
+        accessed_at=NOON,
+        added_at=NOON,
+        added_by=writer,
+        note=told("Said"),
+        withdrawn_at=NOON,
+        withdrawn_reason=told("Out"),
+    )
+    return Claim.objects.get(pk=claim.pk)
+
+
+def gone_claim(receiver: Receiver | None = None) -> Claim:
+    """Published, corrected, asked to be looked at again, dumped, sent to endpoints, and retracted."""
+    claim = full_claim()
+    ReviewItem.objects.create(
+        claim=claim,
+        kind="quote_changed",
+        cause="document:1",
+        difference={"quote": [WORD, ""]},
+        opened_at=Publication.objects.get(claim=claim).valid_from + timedelta(microseconds=1),
+    )
+    factories.corrected(claim, summary=told("Corrected"), note=told("The note"))
+    dumps.store(dumps.make(at=timezone.now()), at=timezone.now(), before=None)
+    factories.retracted(claim, note=told("Taken back"))
+    if receiver is not None:
+        work()
+    return Claim.objects.get(pk=claim.pk)
+
+
+def test_the_words_are_in_no_column_and_no_file_afterwards(receiver: Receiver):
+    endpoint(receiver)
+    receiver.says(200, f"got {WORD}".encode())
+    clear = issue(
+        name="k",
+        scopes=[Scope.DESK_READ.value, Scope.DESK_WRITE.value],
+        user=person(Role.FACT_CHECKER),
+        actor=None,
+        at=NOON,
+    ).clear
+    claim = gone_claim(receiver)
+    note = Client().post(
+        f"/api/v1/claims/{claim.public_id}/notes",
+        json.dumps({"text": told("By the API")}),
+        content_type="application/json",
+        headers={"authorization": f"Bearer {clear}", "idempotency-key": "n-1"},
+    )
+    assert note.status_code == 201, note.content
+    before = columns_with(WORD)
+    names = list(Dump.objects.values_list("name", flat=True))
+    assert len(names) == 3
+    # So the look does look: each of these is a different kind of column.
+    assert {
+        "claims_publication.body",
+        "claims_publication.search",
+        "claims_verdict.candidate",
+        "claims_event.data",
+        "claims_delivery.payload",
+        "claims_deliverytry.answer",
+        "claims_idempotentcall.body",
+        "claims_reviewitem.difference",
+        "claims_approval.comment",
+    } <= before
+
+    said = erase("publication", claim.public_id, notes=True, claim_text=True)
+
+    assert columns_with(WORD) == set()
+    assert not [name for name in names if (dumps.folder() / name).exists()]
+    assert not Dump.objects.exists()
+    assert IdempotentCall.objects.get().status == 201
+    assert WORD not in said
+
+
+def test_without_the_options_the_words_stand_where_the_plan_says_and_nowhere_else(receiver: Receiver):
+    endpoint(receiver)
+    claim = gone_claim(receiver)
+
+    said = erase("publication", claim.public_id)
+
+    left = columns_with(WORD)
+    assert {column for column in left if "publication" in column} == {"claims_publication.public_note"}
+    assert {column for column in left if "verdict." in column} == {"claims_verdict.public_note"}
+    assert "claims_approval.comment" not in left
+    assert "The claim's own rows" in said
+    assert f"The public note of version 3: “{told('Taken back')}”" in said
+
+
+def test_a_superseded_version_goes_and_the_live_one_stays():
+    claim = full_claim()
+    factories.corrected(claim, summary="Nothing of it.", note="It was wrong.")
+    live = Publication.objects.get(claim=claim, version=2)
+    stored, api = bytes(live.body or b""), f"/api/v1/verdicts/{claim.public_id}"
+
+    erase("publication", claim.public_id, version=1)
+
+    live.refresh_from_db()
+    assert bytes(live.body or b"") == stored
+    assert Client().get(api).status_code == 200
+    assert Client().get(f"{api}?version=1").status_code == 451
+    assert Client().get(f"/verdicts/{claim.public_id}/?version=1").status_code == 451
+    assert Client().get(f"/verdicts/{claim.public_id}/").status_code == 200
+    [first, second] = Client().get("/api/v1/verdicts/changes").json()["changes"]
+    assert (first["document"], second["document"]["version"]) == (None, 2)
+
+
+def test_a_claim_whose_first_version_was_erased_is_corrected_and_retracted_as_any_other():
+    claim = factories.published_claim()
+    factories.corrected(claim)
+    erase("publication", claim.public_id, version=1)
+
+    factories.corrected(claim, summary="Once more.")
+    tombstone = factories.retracted(claim)
+
+    document = json.loads(bytes(tombstone.body or b""))
+    assert (document["version"], document["verdict"]["summary"]) == (4, "Once more.")
+    assert [c["version"] for c in document["corrections"]] == [2, 3]
+
+
+def test_what_was_erased_while_live_by_other_means_can_still_be_retracted(raw: Any):
+    claim = factories.published_claim()
+    raw("ALTER TABLE claims_publication DISABLE TRIGGER claims_publication_append_only")
+    Publication.objects.filter(claim=claim).update(body=None)
+    raw("ALTER TABLE claims_publication ENABLE TRIGGER claims_publication_append_only")
+
+    tombstone = factories.retracted(claim)
+
+    document = json.loads(bytes(tombstone.body or b""))
+    assert (document["retracted"], document["claim"]["statement"]) == (True, "")
+    assert document["verdict"]["public_note"] == "The table itself was withdrawn by its office."
+    assert claim.statement not in bytes(tombstone.body or b"").decode()
+    assert Client().get(f"/api/v1/verdicts/{claim.public_id}").status_code == 410
+    assert Client().get(f"/verdicts/{claim.public_id}/").status_code == 410
+    assert Client().get(f"/api/v1/verdicts/{claim.public_id}?version=2").status_code == 200
+    for door in addresses(ids=[claim.public_id], words=["false"]):
+        assert seen(Client(), door)[0] < 500, door
+
+
+def test_every_door_is_shut_to_the_words_and_none_breaks():
+    kept, claim = factories.published_claim(), gone_claim()
+    erase("publication", claim.public_id, notes=True)
+
+    doors = addresses(ids=[claim.public_id], words=["false", "verdicts", "csv", "jsonl", "datafeed.json"])
+    for door in doors:
+        status, body, _ = seen(Client(), door)
+        assert status != 500, door
+        assert WORD.encode() not in body, door
+
+    listed = Client().get("/api/v1/verdicts").json()["results"]
+    assert [item["id"] for item in listed] == [kept.public_id]
+    for path in ("/verdicts/", "/feed.json", "/feed.atom", "/feed.rss", "/sitemap.xml", "/corrections/"):
+        assert claim.public_id not in Client().get(path).content.decode(), path
+    for kind in ("csv", "jsonl", "datafeed.json"):
+        answer: Any = Client().get(f"/api/v1/exports/verdicts.{kind}")
+        text = b"".join(answer.streaming_content)
+        assert (kept.public_id.encode() in text, claim.public_id.encode() in text) == (True, False), kind
+    found = Client().get("/v1alpha1/claims:search", {"query": "said"}).json()
+    assert "claims" not in found
+
+
+def test_detail_version_instant_and_parts_answer_451_whatever_the_client_has():
+    claim = gone_claim()
+    api = f"/api/v1/verdicts/{claim.public_id}"
+    tag = Client().get(f"{api}?version=2")["ETag"]
+    moments = [p.valid_from.isoformat().replace("+00:00", "Z") for p in Publication.objects.order_by("sequence")]
+
+    erase("publication", claim.public_id)
+
+    for query in ("", "?version=1", "?version=2", "?version=3", "?fields=version", *(f"?as_of={m}" for m in moments)):
+        for headers in ({}, {"If-None-Match": tag}, {"If-Modified-Since": "Wed, 25 Nov 2099 00:00:00 GMT"}):
+            answer = Client().get(f"{api}{query}", headers=headers)
+            assert (answer.status_code, answer.json()["code"]) == (451, "redacted"), query
+    for page in (f"/verdicts/{claim.public_id}/", f"/verdicts/{claim.public_id}/embed/"):
+        assert Client().get(page, headers={"If-Modified-Since": "Wed, 25 Nov 2099 00:00:00 GMT"}).status_code == 451
+    url = f"http://testserver/verdicts/{claim.public_id}/"
+    assert Client().get("/oembed", {"url": url}).status_code == 404
+
+
+def test_the_change_feed_keeps_the_entries_without_documents_and_under_another_tag():
+    claim = gone_claim()
+    before = Client().get("/api/v1/verdicts/changes")
+
+    erase("publication", claim.public_id)
+    after = Client().get("/api/v1/verdicts/changes", headers={"If-None-Match": before["ETag"]})
+
+    assert after.status_code == 200
+    assert after["ETag"] != before["ETag"]
+    entries = [(c["sequence"], c["version"], c["kind"], c["document"]) for c in after.json()["changes"]]
+    assert entries == [(1, 1, "initial", None), (2, 2, "update", None), (3, 3, "tombstone", None)]
+    assert after.json()["head"] == before.json()["head"]
+
+
+def test_a_message_sent_again_holds_none_of_the_words(receiver: Receiver):
+    hook = endpoint(receiver)
+    claim = gone_claim(receiver)
+    first = Delivery.objects.order_by("pk")[0]
+    assert WORD in first.payload
+
+    erase("publication", claim.public_id, notes=True)
+    receiver.requests.clear()
+    webhooks.redeliver(webhook_id=hook.pk, message_id=first.message_id, by=by(consumer()), at=NOON)
+    work()
+
+    [request] = receiver.requests
+    sent = json.loads(request.body)
+    assert WORD.encode() not in request.body
+    assert request.headers["webhook-id"] == first.message_id
+    assert (sent["type"], sent["data"]["version"], sent["data"]["statement"]) == ("verdict.published", 1, "")
+    assert receiver.bad == 0
+    first.refresh_from_db()
+    assert first.state == DeliveryState.DELIVERED
+
+
+def test_who_holds_the_words_is_named(receiver: Receiver):
+    endpoint(receiver, owner=consumer("The other paper"))
+    claim = gone_claim(receiver)
+
+    said = erase("publication", claim.public_id, dry_run=True)
+
+    assert "The other paper holds version 3, or held an earlier one. Tell them." in said
+
+
+def test_the_desk_still_shows_the_claim_and_says_what_was_erased(client: Client):
+    claim = gone_claim()
+    erase("publication", claim.public_id, notes=True, claim_text=True)
+    client.force_login(person(Role.PUBLISHER))
+
+    page = client.get(f"/admin/claim/{claim.public_id}/")
+    preview = client.get(f"/admin/claim/{claim.public_id}/preview/")
+
+    assert (page.status_code, preview.status_code) == (200, 200)
+    assert "erased by law: version 1, 2, 3" in page.content.decode()
+    assert "What it said was lawfully erased" in page.content.decode()
+    assert WORD not in page.content.decode()
+    assert "Removed for legal reasons" in preview.content.decode()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement, erased_at IS NOT NULL FROM claims_claim WHERE id = %s", [claim.pk])
+        assert cursor.fetchone() == ("[erased for legal reasons]", True)
+    assert not Claim.objects.watched(at=NOON).filter(pk=claim.pk).exists()
