@@ -188,7 +188,8 @@ def _found(
             "This version was erased for legal reasons.",
             code="redacted",
             status=451,
-            headers=cache_headers(request),
+            # RFC 7725, 4: who withholds it, which is this desk.
+            headers={**cache_headers(request), "Link": f'<{request.build_absolute_uri("/")}>; rel="blocked-by"'},
         )
     if number is None and found.kind == "tombstone":
         raise _retracted(found, request)

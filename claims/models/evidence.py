@@ -43,7 +43,7 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
 
     def with_sources(self) -> Self:
         """Joins what a card or the public document shows of each source."""
-        return self.select_related("document__outlet", "capture", "added_by")
+        return self.select_related("document__outlet", "capture__removal", "added_by")
 
 
 class Evidence(models.Model):
@@ -105,4 +105,5 @@ class Evidence(models.Model):
 
     def has_copy(self) -> bool:
         """Whether a reader could still see this source if it went away."""
-        return self.capture_id is not None or bool(self.archive_url) or bool(self.file_sha256)
+        own = self.capture is not None and getattr(self.capture, "removal", None) is None  # else lawfully erased
+        return own or bool(self.archive_url) or bool(self.file_sha256)

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.db.models import Q
 
-from claims.choices import CaptureKind, EventKind, FetchState
+from claims.choices import ArchiveState, CaptureKind, EventKind, FetchState
 from claims.errors import Invalid
 from claims.models import (
+    ArchiveCopy,
     Capture,
     CaptureRemoval,
     Coverage,
@@ -60,6 +61,12 @@ def captures_plan(*, names: Sequence[str], at: datetime) -> Plan:
             ),
             Removal("sketches of the text", TextSketch.objects.filter(document__in=read)),
             Step("reasons given for coverage", Coverage.objects.filter(document__in=pages), {"reasons": []}),
+            Step(
+                "second copies that archives were asked for and have not made yet",
+                ArchiveCopy.objects.open().filter(document__in=pages),
+                {"state": ArchiveState.FAILED},
+                {"finished_at": at, "next_at": None, "note": _NOTE},
+            ),
             Step(
                 "differences between copies",
                 DocumentChange.objects.filter(Q(before__in=ids) | Q(after__in=ids)),
@@ -113,10 +120,13 @@ def _stays(rows: Sequence[Capture], pages: Sequence[int]) -> list[str]:
     others = Capture.objects.filter(document__in=pages).exclude(pk__in=ids).order_by("pk")
     quoted: Any = Evidence.objects.filter(document__in=pages).exclude(quote="", note="").order_by("pk")
     claims = sorted(set(quoted.values_list("claim__public_id", flat=True)))
-    elsewhere = sorted({url for capture in rows if (url := capture.archive_url)})
+    made = ArchiveCopy.objects.filter(document__in=pages).exclude(archive_url="")
+    linked = Evidence.objects.filter(document__in=pages).exclude(archive_url="")
+    elsewhere = {capture.archive_url for capture in rows} - {""}
+    elsewhere |= {*made.values_list("archive_url", flat=True), *linked.values_list("archive_url", flat=True)}
     return [
         *(f"Copy {other.pk} of the same page has other bytes and stays." for other in others),
         *(f"Claim {name} quotes the page, or says what it shows: see `redact publication`." for name in claims),
-        *(f"A copy stands at {url}; ask the archive to take it down." for url in elsewhere),
+        *(f"A copy stands at {url}; ask the archive to take it down." for url in sorted(elsewhere)),
         "The address of the page stays, in the row of the copy too.",
     ]

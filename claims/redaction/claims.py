@@ -22,6 +22,7 @@ from claims.models import (
     ReviewItem,
     ReviewNote,
     Submission,
+    SubmitterContact,
 )
 from claims.redaction.plan import ERASED, Removal, Step
 
@@ -72,6 +73,7 @@ def claim_steps(claim: Claim, *, at: datetime) -> list[Step | Removal]:
         Step(
             "challenges by readers", Challenge.objects.filter(own), {"text": ERASED, "contact": "", "outcome_note": ""}
         ),
+        Removal("how to reach them", SubmitterContact.objects.filter(submission__claim=claim)),
         Step("what readers asked to have checked", Submission.objects.filter(own), {"text": ERASED, "url": ""}),
         Step(
             "other fact-checkers' words",

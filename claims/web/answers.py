@@ -76,6 +76,12 @@ def house(organisation: Organisation) -> dict[str, Any]:
     }
 
 
+def withheld(response: HttpResponse, organisation: Organisation) -> HttpResponse:
+    """The page of what was lawfully erased, with the one who withholds it, which is this newsroom (RFC 7725, 4)."""
+    response.headers["Link"] = f'<{site_url(organisation)}/>; rel="blocked-by"'
+    return response
+
+
 def number(text: str) -> int | None:
     """A whole number from an address, or nothing."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

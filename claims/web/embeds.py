@@ -12,7 +12,7 @@ from claims.publishing import embedding
 from claims.publishing.page import change_label
 from claims.publishing.queries import newest_version
 from claims.verdicts.candidate import site_url
-from claims.web.answers import MAX_AGE, conditional, house, in_zone, number, open_to_all, public
+from claims.web.answers import MAX_AGE, conditional, house, in_zone, number, open_to_all, public, withheld
 from claims.web.pages import published
 
 # As strict as everywhere, but for who may frame it. It holds no form and nothing of a session.
@@ -40,8 +40,9 @@ def embed(request: HttpRequest, public_id: str) -> HttpResponseBase:
     publication = head.publication
     with in_zone(zone):
         if publication.body is None:
-            context = house(Organisation.objects.current())
-            page = render(request, "claims/web/erased_embed.html", context, status=451)
+            organisation = Organisation.objects.current()
+            context = house(organisation)
+            page = withheld(render(request, "claims/web/erased_embed.html", context, status=451), organisation)
         else:
             body = json.loads(bytes(publication.body))
             context = {

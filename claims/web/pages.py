@@ -11,7 +11,7 @@ from claims.models import Claim, Organisation, Publication, PublicHead
 from claims.publishing import browse
 from claims.publishing.browse import Selection
 from claims.publishing.page import verdict_context
-from claims.web.answers import conditional, house, in_zone, number, public
+from claims.web.answers import conditional, house, in_zone, number, public, withheld
 
 
 @public
@@ -30,8 +30,10 @@ def verdict(request: HttpRequest, public_id: str) -> HttpResponseBase:
         publication = _version(head, wanted)
     with in_zone(zone):
         if publication.body is None:
-            context = {"newest": newest, "public_id": public_id, **house(Organisation.objects.current())}
-            return conditional(request, render(request, "claims/web/erased.html", context, status=451))
+            organisation = Organisation.objects.current()
+            context = {"erased": publication, "public_id": public_id, **house(organisation)}
+            page = withheld(render(request, "claims/web/erased.html", context, status=451), organisation)
+            return conditional(request, page)
         context = verdict_context(
             json.loads(bytes(publication.body)),
             valid_from=publication.valid_from,

@@ -12,12 +12,13 @@ from claims.capture import recheck, storage
 from claims.capture.erased import NOT_AGAIN
 from claims.capture.fetch import fetch
 from claims.capture.replay import Whole, replay
-from claims.choices import CheckOutcome, EventKind, FetchState, Role
+from claims.choices import ArchiveService, ArchiveState, CheckOutcome, EventKind, FetchState, Role
 from claims.coverage import retention, watching
 from claims.coverage.operations import store_fetched
 from claims.errors import Transient
 from claims.http import Web
 from claims.models import (
+    ArchiveCopy,
     Capture,
     CaptureRemoval,
     Claim,
@@ -25,6 +26,7 @@ from claims.models import (
     DocumentCheck,
     DocumentWatch,
     Event,
+    Evidence,
     ReviewItem,
 )
 from tests.capture.conftest import captures, site, web  # noqa: F401
@@ -202,6 +204,32 @@ def test_while_the_store_is_away_the_job_takes_the_file_later(claim: Claim, monk
 
     assert not on_disk(capture)
     assert CaptureRemoval.objects.get(capture=capture).file_gone_at == NOON
+
+
+def test_an_erased_copy_is_no_copy_for_the_checklist(claim: Claim):
+    def has_copy() -> bool:
+        return Evidence.objects.with_sources().get(document=cited(claim)).has_copy()
+
+    assert has_copy()
+    erase("capture", copy_of(claim).pk)
+
+    assert not has_copy()
+
+
+def test_archives_are_not_asked_for_another_and_those_that_have_one_are_named(claim: Claim):
+    capture = copy_of(claim)
+    given = {"document": capture.document, "capture": capture, "day": NOON.date(), "requested_at": NOON}
+    asked = ArchiveCopy.objects.create(service=ArchiveService.WAYBACK, next_at=NOON, **given)
+    url = "https://archive.example/made"
+    ArchiveCopy.objects.create(
+        service=ArchiveService.PERMA, state=ArchiveState.DONE, finished_at=NOON, archive_url=url, **given
+    )
+
+    said = erase("capture", capture.pk)
+
+    asked.refresh_from_db()
+    assert (asked.state, asked.next_at) == (ArchiveState.FAILED, None)
+    assert f"A copy stands at {url}; ask the archive to take it down." in said
 
 
 def test_the_job_never_takes_back_the_mark_of_a_page_that_is_cited(claim: Claim):

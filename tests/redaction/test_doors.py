@@ -262,8 +262,11 @@ def test_detail_version_instant_and_parts_answer_451_whatever_the_client_has():
         for headers in ({}, {"If-None-Match": tag}, {"If-Modified-Since": "Wed, 25 Nov 2099 00:00:00 GMT"}):
             answer = Client().get(f"{api}{query}", headers=headers)
             assert (answer.status_code, answer.json()["code"]) == (451, "redacted"), query
+            assert answer["Link"] == '<http://testserver/>; rel="blocked-by"'
     for page in (f"/verdicts/{claim.public_id}/", f"/verdicts/{claim.public_id}/embed/"):
-        assert Client().get(page, headers={"If-Modified-Since": "Wed, 25 Nov 2099 00:00:00 GMT"}).status_code == 451
+        gone = Client().get(page, headers={"If-Modified-Since": "Wed, 25 Nov 2099 00:00:00 GMT"})
+        assert gone.status_code == 451
+        assert gone["Link"].endswith('/>; rel="blocked-by"')
     url = f"http://testserver/verdicts/{claim.public_id}/"
     assert Client().get("/oembed", {"url": url}).status_code == 404
 
