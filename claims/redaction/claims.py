@@ -94,6 +94,13 @@ def claim_steps(claim: Claim, *, at: datetime) -> list[Step | Removal]:
     ]
 
 
+def claim_files(claim: Claim) -> list[str]:
+    """Where its uploaded files lie; not those that another claim has too, since the same bytes are one file."""
+    shared = Evidence.objects.exclude(claim=claim).exclude(file="").values("file")
+    own = Evidence.objects.filter(claim=claim).exclude(file="").exclude(file__in=shared)
+    return sorted(set(own.values_list("file", flat=True)))
+
+
 def claim_stays(claim: Claim, *, erased: bool) -> list[str]:
     """What still holds words of the claim after that, with the way to change it."""
     stays = []
@@ -110,9 +117,11 @@ def claim_stays(claim: Claim, *, erased: bool) -> list[str]:
             f"Claimant {claim.claimant_id}, on {others} other claim(s): change the entry under Claimants, and erase "
             "the events that tell of it."
         )
+    gone = claim_files(claim) if erased else []
     stays += [
-        f"The file of source {evidence.pk}: {evidence.file.name} in the storage of files."
-        for evidence in claim.evidence.exclude(file="").order_by("pk")
+        f"The uploaded file of source {evidence.pk}, {evidence.file.name}"
+        + (", because another claim has it, too." if erased else ": see --claim-text.")
+        for evidence in claim.evidence.exclude(file="").exclude(file__in=gone).order_by("pk")
     ]
     stays += [
         f"Claim {one.public_id}, merged into this one or its translation, is a claim of its own."

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import User
+from django.core.files.storage import default_storage
 from django.db import connection, transaction
 
 from claims.access.roles import Operation, may
@@ -95,6 +96,11 @@ def remove_files(plan: Plan, *, at: datetime) -> list[Left]:
         try:
             with contextlib.suppress(FileNotFoundError):
                 (dumps.folder() / name).unlink()
+        except OSError as error:
+            left.append(Left(name, f"cannot be removed: {type(error).__name__}. Remove it by hand."))
+    for name in plan.files:
+        try:
+            default_storage.delete(name)
         except OSError as error:
             left.append(Left(name, f"cannot be removed: {type(error).__name__}. Remove it by hand."))
     for removal in CaptureRemoval.objects.filter(capture__in=list(plan.captures)).select_related("capture"):

@@ -98,7 +98,8 @@ class Note:
 class Plan:
     """An erasure: what is emptied, what is noted, which files go after the commit, and what still holds words.
 
-    `dumps` are names in the folder of nightly files, `captures` ids of copies whose file is taken out of storage.
+    `dumps` are names in the folder of nightly files, `captures` ids of copies whose file is taken out of storage, and
+    `files` uploaded evidence by its place in storage.
     """
 
     title: str
@@ -107,6 +108,7 @@ class Plan:
     stays: Sequence[str]
     dumps: Sequence[str] = ()
     captures: Sequence[int] = ()
+    files: Sequence[str] = ()
 
     def todo(self) -> list[Step | Removal | Rewrite]:
         """The steps that change something."""

@@ -29,7 +29,7 @@ from claims.models import (
 from claims.publishing.changes import changes_after
 from claims.publishing.payloads import publication_data, publication_payload
 from claims.publishing.reach import holders
-from claims.redaction.claims import claim_stays, claim_steps
+from claims.redaction.claims import claim_files, claim_stays, claim_steps
 from claims.redaction.plan import ERASED, Note, Plan, Removal, Rewrite, Step
 from claims.redaction.revisions import publications_with, revisions_with
 
@@ -103,6 +103,7 @@ def publication_plan(*, public_id: str, versions: Sequence[int], scope: Scope, a
         notes=[Note(EventKind.PUBLICATION_REDACTED, claim, data)],
         stays=_stays(claim, chosen, begun, scope),
         dumps=list(Dump.objects.filter(_made_with(chosen)).values_list("name", flat=True)),
+        files=claim_files(claim) if scope.claim_text else (),
     )
 
 

@@ -38,7 +38,7 @@ KEPT = {
     """,
     "headers of answers of ours: ETag and Location": "IdempotentCall.headers",
     "ids, languages and addresses of live siblings": "PublicHead.translations",
-    "uploaded files, which the plan names": "Evidence.file",
+    "where uploaded files lay; the bytes go": "Evidence.file",
     "other fact-checkers' names": "ExternalReview.publisher ExternalReview.publisher_site",
     "why something failed, in words of ours": """
         ArchiveCopy.note Document.fetch_note DocumentCheck.note Delivery.last_note DeliveryTry.note

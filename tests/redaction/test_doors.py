@@ -5,15 +5,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from claims.access.keys import issue
 from claims.choices import EvidenceKind, Role, Scope, Stance
+from claims.editing import evidence as editing
 from claims.editing import notes
 from claims.editing.claims import add_alias, add_appearance
 from claims.editing.evidence import EvidenceFields, add_evidence
+from claims.editing.files import opened
 from claims.models import (
     Challenge,
     Claim,
@@ -332,3 +335,32 @@ def test_the_desk_still_shows_the_claim_and_says_what_was_erased(client: Client)
         cursor.execute("SELECT statement, erased_at IS NOT NULL FROM claims_claim WHERE id = %s", [claim.pk])
         assert cursor.fetchone() == ("[erased for legal reasons]", True)
     assert not Claim.objects.watched(at=NOON).filter(pk=claim.pk).exists()
+
+
+def test_uploaded_files_go_unless_another_claim_has_the_same():
+    writer = person(Role.FACT_CHECKER)
+    claim, other = factories.written_claim(), factories.written_claim()
+    given = EvidenceFields(stance=Stance.CONTEXT, note="Shows it.")
+
+    def upload(to: Claim, text: str) -> Evidence:
+        file = SimpleUploadedFile(f"{text}.txt", text.encode())
+        return editing.add_file(claim_id=to.pk, file=file, given=given, actor=writer, at=NOON)
+
+    own, shared = upload(claim, "own"), upload(claim, "shared")
+    upload(other, "shared")
+    moves.submit(claim_id=claim.pk, actor=writer, at=NOON)
+    moves.approve(claim_id=claim.pk, actor=person(Role.PUBLISHER), at=NOON)
+    moves.publish(claim_id=claim.pk, actor=person(Role.PUBLISHER), at=NOON)
+    factories.retracted(claim)
+
+    said = erase("publication", claim.public_id, claim_text=True)
+
+    own.refresh_from_db()
+    assert opened(own) is None
+    assert (own.file_name, len(own.file_sha256)) == ("", 64)
+    kept = opened(shared)
+    assert kept is not None
+    with kept:
+        assert kept.read() == b"shared"
+    assert f"The uploaded file of source {shared.pk}" in said
+    assert f"the uploaded file evidence/{own.file_sha256}" in said

@@ -68,7 +68,7 @@ class Command(BaseCommand):
             if options["dry_run"]:
                 self.stdout.write("Nothing was changed.")
                 return
-            if not options["yes"] and input("Nothing brings it back. Type ERASE to go on: ").strip() != "ERASE":
+            if not options["yes"] and not _confirmed():
                 raise CommandError("Nothing was changed.")
             plan = redact(draw=draw, warrant=warrant, at=at)
         except (DomainError, NotOwner) as error:
@@ -90,9 +90,18 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {step.shown()}")
         for name in plan.dumps:
             self.stdout.write(f"  the file {name}; the next nightly run makes new ones")
+        for name in plan.files:
+            self.stdout.write(f"  the uploaded file {name}")
         self.stdout.write("Stays:")
         for line in ("ids, numbers, instants and SHA-256 digests of all of it.", *plan.stays, *ALWAYS):
             self.stdout.write(f"  {line}")
+
+
+def _confirmed() -> bool:
+    try:
+        return input("Nothing brings it back. Type ERASE to go on: ").strip() == "ERASE"
+    except EOFError:
+        return False
 
 
 def _user(name: str) -> User:
