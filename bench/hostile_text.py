@@ -1,11 +1,12 @@
 """500 hostile strings in every public text field, in a real browser: how many ran, how many words became markup.
 
-    python bench/hostile_text.py [--json FILE] [--strings 500] [--desk 50]
+    python bench/hostile_text.py [--json FILE] [--strings 500] [--desk 500]
 
 Works in a scratch database beside the one that DATABASE_URL names, and needs chromium (CHROMIUM, or on the PATH).
 Every string is the statement of one published verdict, and stands once in each other field of some verdict. The
 browser is told to overlook the content security policy: escaping must hold alone. `--desk` is of how many claims the
-desk's pages (claim with its timeline, coverage) are looked at, too.
+desk's pages (claim with its timeline, coverage) are looked at, too. Where LibreOffice is on the machine, it opens
+the CSV of them all.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import json
 import os
 import shutil
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -37,6 +39,7 @@ from claims.choices import Role
 from claims.models import Claim, Organisation
 from tests import hostile_text
 from tests.browser.hostile_pages import Watch
+from tests.publishing.spreadsheet import formulas, office
 
 PASSWORD = "only for this measurement 1"
 
@@ -126,11 +129,22 @@ def desk(watch: Watch, base: str, claims: list[Claim]) -> None:
             watch.open(f"{base}/admin/claim/{claim.public_id}/{more}")
 
 
+def in_a_spreadsheet(watch: Watch, base: str) -> int | None:
+    """How many cells of the CSV of all verdicts LibreOffice takes for formulas; None where it is not there."""
+    program = office()
+    if program is None:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "verdicts.csv"
+        file.write_bytes(watch.page.context.request.get(f"{base}/api/v1/exports/verdicts.csv").body())
+        return formulas(file, program=program, seconds=600)
+
+
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--json", type=Path)
     arguments.add_argument("--strings", type=int, default=500)
-    arguments.add_argument("--desk", type=int, default=50)
+    arguments.add_argument("--desk", type=int, default=500)
     given = arguments.parse_args()
     browser_path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if browser_path is None:
@@ -144,7 +158,7 @@ def main() -> int:
         context = browser.new_context(bypass_csp=True)
         watch = Watch(context)
         broken = public(watch, site.base, claims)
-        at_public = watch.looked
+        at_public, in_cells = watch.looked, in_a_spreadsheet(watch, site.base)
         step = max(1, len(claims) // given.desk) if given.desk else 1
         if given.desk:
             desk(watch, site.base, claims[::step][: given.desk])
@@ -157,13 +171,14 @@ def main() -> int:
         "json_ld_not_parsed": broken["json_ld"],
         "feeds_not_parsed": broken["feeds"],
         "data_feed_wrong": broken["data"],
+        "csv_formulas": in_cells,
         "seconds": round(time.monotonic() - began),
         "load": round(os.getloadavg()[0], 1),
     }
     print(" ".join(f"{name}={value}" for name, value in figures.items()))
     if given.json:
         given.json.write_text(json.dumps({**figures, "found": watch.found[:50]}, indent=2) + "\n")
-    return int(bool(watch.found or any(broken.values())))
+    return int(bool(watch.found or in_cells or any(broken.values())))
 
 
 if __name__ == "__main__":

@@ -82,11 +82,13 @@ _AROUND = (
     ("é漢字🙂", "🙂漢字é"),
     ("<p><b><i>", "</i></b></p>"),
     ("`*_> # ", " *_`"),
+    ('=HYPERLINK("https://evil.example","', '")'),
+    ("@SUM(1+1)*", "-1"),
 )
 
 
 def strings(count: int) -> list[str]:
-    """So many different strings, at most 500, the first 50 of every kind. The n-th calls `__hit(n)` where it runs."""
+    """So many different strings, at most 600, the first 50 of every kind. The n-th calls `__hit(n)` where it runs."""
     ways, places = len(_WAYS), len(_AROUND)
     if count > ways * places:
         raise ValueError(f"There are {ways * places} of them.")
