@@ -53,7 +53,7 @@ def publication_data(publication: Publication, *, public_id: str, feed_epoch: st
         "claimant": publication.claimant,
         "rating": publication.rating,
         "rating_value": publication.rating_value,
-        "url": body.get("url", ""),
+        "url": body.get("url") or f"{base}/verdicts/{public_id}/",  # the words may be erased, the address is not
         "document_url": f"{address}?version={publication.version}",
         "acknowledge_url": f"{address}/acknowledgements",
         "licence": body.get("licence", ""),

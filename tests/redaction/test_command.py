@@ -13,7 +13,7 @@ from claims.audit.seal import seal_events
 from claims.choices import ClaimState, EventKind, Role
 from claims.management.commands import redact as command
 from claims.models import Claim, Event, Publication
-from claims.redaction import operations
+from claims.redaction import guards, operations
 from claims.redaction.guards import switched_off
 from claims.review import operations as moves
 from tests import factories
@@ -241,6 +241,23 @@ def test_while_the_guards_are_off_nobody_else_can_write():
             other.rollback()
         with pytest.raises(psycopg.errors.IntegrityConstraintViolation, match="refused"):
             other.execute("UPDATE claims_publication SET statement = 'forged'")
+
+
+def test_while_others_write_for_long_it_gives_up_and_says_so(
+    claim: Claim, guards_on: Callable[[], bool], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(guards, "LONGEST_WAIT", "200ms")
+    given: Any = connection.get_connection_params()
+    known = {name: given[name] for name in ("dbname", "user", "host", "port", "password") if given.get(name)}
+
+    with psycopg.connect(**known) as other:
+        other.execute("LOCK TABLE claims_event IN ROW EXCLUSIVE MODE")  # as one who has written and not committed
+        with pytest.raises(CommandError, match=r"Nothing was changed: .* Try again"):
+            erase("publication", claim.public_id)
+        other.rollback()
+
+    assert bodies(claim) == [True, True]
+    assert guards_on()
 
 
 def test_the_guards_cannot_be_switched_outside_a_transaction():

@@ -309,6 +309,21 @@ def test_a_message_sent_again_holds_none_of_the_words(receiver: Receiver):
     assert first.state == DeliveryState.DELIVERED
 
 
+def test_endpoints_learn_of_a_retraction_that_is_erased_before_they_were_told(receiver: Receiver):
+    endpoint(receiver)
+    claim = gone_claim()
+
+    erase("publication", claim.public_id, notes=True)
+    work()
+
+    told = {m["type"]: m["data"] for m in receiver.messages}
+    assert set(told) == {"verdict.published", "verdict.corrected", "verdict.retracted"}
+    data = told["verdict.retracted"]
+    assert (data["id"], data["version"], data["statement"], data["note"]) == (claim.public_id, 3, "", "")
+    assert data["url"].endswith(f"/verdicts/{claim.public_id}/")
+    assert all(WORD.encode() not in request.body for request in receiver.requests)
+
+
 def test_who_holds_the_words_is_named(receiver: Receiver):
     endpoint(receiver, owner=consumer("The other paper"))
     claim = gone_claim(receiver)
