@@ -168,6 +168,15 @@ def host_of(url: str) -> str:
     return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
+def web_link(url: str) -> str:
+    """The address as it is if it may stand behind a link, http or https with a host, else nothing. Raises nothing."""
+    try:
+        parts = urlsplit(url)
+        return url if parts.scheme in {"http", "https"} and parts.hostname else ""
+    except ValueError:
+        return ""
+
+
 def markdown_html(text: str) -> str:
     """Markdown as HTML that holds nothing but set text: raw HTML is shown as text, links are http(s) and marked.
 

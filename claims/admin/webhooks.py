@@ -23,10 +23,10 @@ from claims.errors import DomainError
 from claims.http import NO_PACE, Web
 from claims.models import Consumer, Delivery, Webhook
 from claims.publishing import webhooks
-from claims.publishing.webhooks import By
+from claims.publishing.webhooks import By, Issued
 from claims.templatetags.desk import ago
 from claims.text import host_of
-from claims.webhook_choices import DeliveryState, WebhookEvent
+from claims.webhook_choices import DeliveryState, WebhookEvent, WebhookOff
 
 MESSAGES_SHOWN, TRIES_SHOWN = 50, 50
 
@@ -53,6 +53,35 @@ def state_of(webhook: Webhook) -> State:
     return State("works", "●", "Works")
 
 
+class StandingFilter(admin.SimpleListFilter):
+    """By how an endpoint is doing, in the words of the desk."""
+
+    title = "standing"
+    parameter_name = "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """What to choose from."""
+        return [
+            ("lost", "Switched off because nothing arrived"),
+            ("off", "Switched off by its owner or the desk"),
+            ("failing", "Failing"),
+            ("well", "Works, or not used yet"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Webhook]) -> QuerySet[Webhook]:
+        """Those that stand so."""
+        match self.value():
+            case "lost":
+                return queryset.filter(off__in=[WebhookOff.GONE, WebhookOff.FAILING])
+            case "off":
+                return queryset.filter(off__in=[WebhookOff.OWNER, WebhookOff.DESK])
+            case "failing":
+                return queryset.filter(off=WebhookOff.NO, failures__gt=0)
+            case "well":
+                return queryset.filter(off=WebhookOff.NO, failures=0)
+        return queryset
+
+
 class EndpointForm(forms.Form):
     """Whose endpoint, where, and what it is told."""
 
@@ -67,12 +96,24 @@ class EndpointForm(forms.Form):
     description = forms.CharField(max_length=200, required=False)
 
 
+class RotateForm(forms.Form):
+    """How long the old secret signs on."""
+
+    overlap_hours = forms.IntegerField(
+        label="Hours that the old secret signs on",
+        initial=webhooks.DEFAULT_OVERLAP,
+        min_value=0,
+        max_value=webhooks.LONGEST_OVERLAP,
+        help_text="Messages carry both signatures until then. 0 ends the old one at once, for a secret that leaked.",
+    )
+
+
 @admin.register(Webhook, site=desk_site)
 class WebhookAdmin(ReadOnlyAdmin):
     """Everybody on the desk sees which consumers are reached; addresses and messages are for administrators."""
 
-    list_display = ("consumer", "host", "state", "told", "waiting", "succeeded")
-    list_filter = ("off",)
+    list_display = ("consumer", "state", "host", "waiting", "succeeded", "told")
+    list_filter = (StandingFilter,)
     list_select_related = ("consumer",)
     search_fields = ("consumer__name",)
     ordering = ("-failures", "-pk")
@@ -103,6 +144,8 @@ class WebhookAdmin(ReadOnlyAdmin):
     @admin.display(description="Told of")
     def told(self, webhook: Webhook) -> str:
         """The events, in short."""
+        if set(webhook.events) == set(WebhookEvent.values):
+            return "everything"
         return ", ".join(event.removeprefix("verdict.") for event in webhook.events)
 
     @admin.display(description="Messages waiting")
@@ -125,6 +168,7 @@ class WebhookAdmin(ReadOnlyAdmin):
                 ("switch-on", self.switch_on_view),
                 ("ping", self.ping_view),
                 ("redeliver", self.redeliver_view),
+                ("rotate-secret", self.rotate_secret_view),
             )
         ]
         return [
@@ -133,6 +177,15 @@ class WebhookAdmin(ReadOnlyAdmin):
             *acts,
             *super().get_urls(),
         ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """With the way to register one, for administrators."""
+        allowed = may(request.user, Operation.MANAGE_WEBHOOKS)
+        return super().changelist_view(request, {"may_manage": allowed, **(extra_context or {})})
+
+    def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
+        """Links for those who may follow them."""
+        return ("consumer",) if may(request.user, Operation.MANAGE_WEBHOOKS) else None
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -148,7 +201,9 @@ class WebhookAdmin(ReadOnlyAdmin):
             "webhook": webhook,
             "state": state_of(webhook),
             "switched_off_at": webhooks.switched_off_at(webhook),
-            "secrets": len(webhook.secrets.valid()),
+            "secrets": list(webhook.secrets.valid()),
+            "waiting": self.waiting(webhook),
+            "rotate_form": RotateForm(),
             "messages_sent": list(sent[:MESSAGES_SHOWN]),
             "at": now(),
         }
@@ -188,11 +243,7 @@ class WebhookAdmin(ReadOnlyAdmin):
                 except DomainError as error:
                     refusal = refuse("endpoint", error, form, [])
                 else:
-                    response = render(
-                        request, "claims/admin/webhook_issued.html", {"issued": issued}, title="The secret, this once"
-                    )
-                    response.headers["Cache-Control"] = "no-store"
-                    return response
+                    return self._once(request, issued)
         context: dict[str, Any] = {"form": form, "refusal": refusal, "allowed": allowed}
         status = refusal.status if refusal is not None else 200
         return render(request, "claims/admin/webhook_form.html", context, title="Register an endpoint", status=status)
@@ -219,6 +270,27 @@ class WebhookAdmin(ReadOnlyAdmin):
             return self._back(pk)
         said = "The message is sent again, with the same id."
         return self._done(request, pk, webhooks.redeliver, said, message_id=message_id)
+
+    def rotate_secret_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Replace the secret; the new one is in this one answer and nowhere else."""
+        get_object_or_404(Webhook.objects.kept(), pk=pk)
+        form = RotateForm(request.POST)
+        if not form.is_valid():
+            messages.error(request, f"The old secret signs on for 0 to {webhooks.LONGEST_OVERLAP} hours.")
+            return self._back(pk)
+        overlap_hours = form.cleaned_data["overlap_hours"]
+        try:
+            issued = webhooks.rotate_secret(webhook_id=pk, overlap_hours=overlap_hours, **self._by(request))
+        except DomainError as error:
+            messages.error(request, error.message)
+            return self._back(pk)
+        return self._once(request, issued, overlap_hours=overlap_hours)
+
+    def _once(self, request: HttpRequest, issued: Issued, overlap_hours: int | None = None) -> HttpResponse:
+        context = {"issued": issued, "rotated": overlap_hours is not None, "overlap_hours": overlap_hours}
+        response = render(request, "claims/admin/webhook_issued.html", context, title="The secret, this once")
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
     def _done(self, request: HttpRequest, pk: int, operation: Any, said: str, **more: Any) -> HttpResponse:
         get_object_or_404(Webhook.objects.kept(), pk=pk)

@@ -11,6 +11,7 @@ from claims.api.public_shapes import ErrorBody
 from claims.api.rows import OutletRow, PersonRow
 from claims.editing.notes import close_review_item
 from claims.models import ExternalReview, ReviewItem
+from claims.text import web_link
 
 
 class ReviewItemRow(Row):
@@ -50,6 +51,7 @@ class ExternalReviewRow(Row):
 
     claim = serializers.CharField(source="claim.public_id")
     outlet = OutletRow(allow_null=True)
+    url = serializers.SerializerMethodField(help_text="Where it stands; empty if that is no web address.")
 
     class Meta:
         model = ExternalReview
@@ -72,6 +74,10 @@ class ExternalReviewRow(Row):
             "found_at",
             "seen_at",
         ]
+
+    def get_url(self, row: ExternalReview) -> str:
+        """Fit to be linked, or nothing: others wrote it."""
+        return web_link(row.url)
 
 
 @extend_schema(tags=["Look again"])

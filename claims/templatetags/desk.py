@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django import template
 from django.utils import timezone
@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 
+from claims import text
 from claims.choices import (
     ArchiveState,
     CheckOutcome,
@@ -150,13 +151,16 @@ def percent(value: float | None) -> str:
 @register.filter
 def web_link(url: str) -> str:
     """The address if it is fit for an href (http or https), else nothing."""
-    return url if urlsplit(str(url or "")).scheme in {"http", "https"} else ""
+    return text.web_link(str(url or ""))
 
 
 @register.filter
 def host(url: str) -> str:
-    """The host of an address, for showing where a link leads."""
-    return (urlsplit(str(url or "")).hostname or "").removeprefix("www.")
+    """The host of an address, for showing where a link leads; nothing where there is none to lead to."""
+    try:
+        return text.host_of(str(url or ""))
+    except ValueError:
+        return ""
 
 
 @register.filter
@@ -174,8 +178,8 @@ def dictget(mapping: dict[str, Any], key: str) -> Any:
 def _moment(value: Any) -> date | datetime | None:
     if isinstance(value, date | datetime):
         return value
-    text = str(value or "")
+    written = str(value or "")
     try:
-        return (parse_datetime(text) if "T" in text else parse_date(text)) if text else None
+        return (parse_datetime(written) if "T" in written else parse_date(written)) if written else None
     except ValueError:
         return None

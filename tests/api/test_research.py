@@ -119,6 +119,25 @@ def test_other_fact_checkers_verdicts_are_shown_word_for_word(checker: Api):
     assert "raw" not in row
 
 
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "http://[", "//check.example/1", "https:"])
+def test_where_another_verdict_stands_is_an_address_to_link_or_nothing(checker: Api, url: str):
+    claim = factories.researching_claim()
+    for number, address in enumerate([url, "https://check.example/1?a=[1]"]):
+        ExternalReview.objects.create(
+            claim=claim,
+            url=address,
+            likeness=0.9,
+            found_by="google_factcheck",
+            found_at=NOON,
+            seen_at=NOON,
+            raw_hash=str(number) * 64,
+        )
+
+    rows = expect(checker.get(f"/claims/{claim.public_id}/external-reviews"), 200)["results"]
+
+    assert sorted(row["url"] for row in rows) == ["", "https://check.example/1?a=[1]"]
+
+
 def test_copies_changes_and_archives_of_a_page(checker: Api):
     document = factories.DocumentFactory.create()
     captures = [

@@ -1,7 +1,7 @@
 """The operators' pages: for administrators, to look at, with two buttons that go through the ledger."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from claims.choices import EventKind
-from claims.models import Event
+from claims.models import Event, Organisation
 from tests.workers.conftest import make_job
 from workers.models import Host, Job
 
@@ -22,6 +22,24 @@ def client_of(role: str) -> Client:
     client = Client()
     client.force_login(person)
     return client
+
+
+@pytest.mark.parametrize(
+    ("zone", "shown"), [("Europe/Lisbon", "1 Jul 2026, 20:05"), ("Asia/Tokyo", "2 Jul 2026, 04:05")]
+)
+def test_stock_pages_write_instants_as_our_own_do(zone: str, shown: str):
+    Organisation.objects.update_or_create(pk=1, defaults={"time_zone": zone})
+    job, at = dead_job(), datetime(2026, 7, 1, 19, 5, tzinfo=UTC)
+    Job.objects.filter(pk=job.pk).update(finished_at=at)
+    Host.objects.create(scheme="https", host="slow.example", port=443, last_at=at)
+    client = client_of("administrator")
+
+    pages = [
+        client.get(path).content.decode() for path in (f"/admin/workers/job/{job.pk}/change/", "/admin/workers/host/")
+    ]
+
+    assert [shown in page for page in pages] == [True, True]
+    assert not any(re.search(r"\b(?:a\.m\.|p\.m\.|noon|midnight)", page) for page in pages)
 
 
 def dead_job() -> Job:
