@@ -11,6 +11,7 @@ class WebhookEvent(TextChoices):
     CORRECTED = "verdict.corrected", "A correction or a change of rating"
     RETRACTED = "verdict.retracted", "A retraction"
     REINSTATED = "verdict.reinstated", "A verdict that stands again"
+    ERASED = "verdict.erased", "Versions that the law made us erase"
 
 
 PING = "webhook.ping"

@@ -238,7 +238,7 @@ def settle(*, hold: Hold, said: Said) -> Settled:
         now = said.at + timedelta(milliseconds=said.milliseconds)  # the database's clock, without asking for it
         if said.ok:
             _delivered(webhook, delivery, now)
-            if delivery.publication is not None:
+            if delivery.publication is not None and delivery.event != WebhookEvent.ERASED:
                 reach.received(consumer_id=webhook.consumer_id, publication=delivery.publication, at=now)
         else:
             _failed(webhook, delivery, said, now)

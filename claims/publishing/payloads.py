@@ -1,7 +1,7 @@
 """What an endpoint is told: one small JSON object per event, from what was published and nothing else."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -64,6 +64,23 @@ def publication_payload(publication: Publication, data: Mapping[str, Any], *, he
     """The body for one endpoint. `held_version` is the older version that its consumer has, if we know of one."""
     told = {**data, "held_version": held_version}
     return _payload(event_of(publication), publication.valid_from, told)
+
+
+def erased_payload(
+    publication: Publication, *, versions: Sequence[int], public_id: str, feed_epoch: str, at: datetime
+) -> str:
+    """What an endpoint is told of erased versions, `publication` being the newest of them: numbers and addresses."""
+    base = (Organisation.objects.current().site_url or settings.SITE_URL).rstrip("/")
+    told = {
+        "id": public_id,
+        "version": publication.version,
+        "versions": list(versions),
+        "sequence": publication.sequence,
+        "feed_epoch": feed_epoch,
+        "url": f"{base}/verdicts/{public_id}/",
+        "document_url": f"{base}{reverse('api:verdict', args=[public_id])}",
+    }
+    return _payload(WebhookEvent.ERASED, at, told)
 
 
 def ping_payload(webhook: Webhook, *, at: datetime) -> str:

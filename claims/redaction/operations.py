@@ -74,7 +74,9 @@ def redact(*, draw: Callable[[], Plan], warrant: Warrant, at: datetime) -> Plan:
             step.run()
     told = {"with": warrant.agreed.get_username(), "reason": plain(warrant.reason).strip()}
     for note in plan.notes:
-        record(kind=note.kind, subject=note.subject, actor=warrant.by, at=at, data={**note.data, **told})
+        event = record(kind=note.kind, subject=note.subject, actor=warrant.by, at=at, data={**note.data, **told})
+        if plan.tell is not None:
+            plan.tell(event)
     return plan
 
 

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q, QuerySet
 
 from claims.choices import EventKind
+from claims.models import Event
 
 ERASED = "[erased for legal reasons]"  # where a column may not be empty
 
@@ -99,7 +100,7 @@ class Plan:
     """An erasure: what is emptied, what is noted, which files go after the commit, and what still holds words.
 
     `dumps` are names in the folder of nightly files, `captures` ids of copies whose file is taken out of storage, and
-    `files` uploaded evidence by its place in storage.
+    `files` uploaded evidence by its place in storage. `tell` makes the messages to endpoints, given the event noted.
     """
 
     title: str
@@ -109,6 +110,7 @@ class Plan:
     dumps: Sequence[str] = ()
     captures: Sequence[int] = ()
     files: Sequence[str] = ()
+    tell: Callable[[Event], None] | None = None
 
     def todo(self) -> list[Step | Removal | Rewrite]:
         """The steps that change something."""

@@ -27,11 +27,13 @@ from claims.models import (
     Verdict,
 )
 from claims.publishing.changes import changes_after
+from claims.publishing.erasures import tell_erased
 from claims.publishing.payloads import publication_data, publication_payload
 from claims.publishing.reach import holders
 from claims.redaction.claims import claim_files, claim_stays, claim_steps
 from claims.redaction.plan import ERASED, Note, Plan, Removal, Rewrite, Step
 from claims.redaction.revisions import publications_with, revisions_with
+from claims.webhook_choices import WebhookEvent
 
 # What these events say of a revision are numbers, digests and instants. Every other kind may hold words, new ones too.
 WORDLESS = (
@@ -75,7 +77,7 @@ def publication_plan(*, public_id: str, versions: Sequence[int], scope: Scope, a
     columns: dict[str, Any] = {"body": None, "statement": "", "claimant": ""}
     if scope.notes:
         texts["public_note"] = columns["public_note"] = ""
-    told = Delivery.objects.filter(publication__in=ids)
+    told = _messages(ids)
     unwritten = ~Q(payload__contains='"statement":""')
     if scope.notes:
         unwritten |= ~Q(payload__contains='"note":""')
@@ -103,6 +105,7 @@ def publication_plan(*, public_id: str, versions: Sequence[int], scope: Scope, a
         notes=[Note(EventKind.PUBLICATION_REDACTED, claim, data)],
         stays=_stays(claim, chosen, begun, scope),
         dumps=list(Dump.objects.filter(_made_with(chosen)).values_list("name", flat=True)),
+        tell=lambda event: tell_erased(publications=chosen, public_id=public_id, event=event),
         files=claim_files(claim) if scope.claim_text else (),
     )
 
@@ -185,9 +188,14 @@ def _made_with(chosen: Sequence[Publication]) -> Q:
     return held
 
 
+def _messages(publication_ids: Sequence[int]) -> QuerySet[Delivery]:
+    """Messages that hold words of these versions; what told of an earlier erasure holds none."""
+    return Delivery.objects.filter(publication__in=publication_ids).exclude(event=WebhookEvent.ERASED)
+
+
 def _rewrite(publication_ids: Sequence[int]) -> None:
     """Messages as they would be made of what is left: a receiver still learns id, version, number and what happened."""
-    told = Delivery.objects.filter(publication__in=publication_ids).order_by("pk")
+    told = _messages(publication_ids).order_by("pk")
     epoch = changes_after(after=0, limit=0).epoch
     for publication in Publication.objects.filter(pk__in=publication_ids).select_related("claim"):
         data = publication_data(publication, public_id=publication.claim.public_id, feed_epoch=epoch)

@@ -24,21 +24,25 @@ from claims.models import (
     Delivery,
     Dump,
     Evidence,
+    Holding,
     IdempotentCall,
     Publication,
     ReviewItem,
     Submission,
 )
-from claims.publishing import dumps, webhooks
+from claims.publishing import deliveries, dumps, webhooks
 from claims.review import operations as moves
 from claims.verdicts.operations import VerdictFields, save_draft, waive
 from claims.webhook_choices import DeliveryState
 from tests import factories
 from tests.factories import NOON, person
 from tests.publishing.doors import addresses, seen
-from tests.publishing.endpoints import by, consumer, endpoint, work
+from tests.publishing.endpoints import by, consumer, endpoint, time_passes, work
 from tests.redaction.erasing import columns_with, erase
+from tests.servers.loopback import Site
 from tests.servers.receiver import Receiver
+from workers.choices import JobKind
+from workers.dispatch import enqueue
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WORD = "qxzzyq"  # stands in every text that anybody wrote
@@ -299,7 +303,7 @@ def test_a_message_sent_again_holds_none_of_the_words(receiver: Receiver):
     webhooks.redeliver(webhook_id=hook.pk, message_id=first.message_id, by=by(consumer()), at=NOON)
     work()
 
-    [request] = receiver.requests
+    [request] = [one for one in receiver.requests if b"verdict.erased" not in one.body]
     sent = json.loads(request.body)
     assert WORD.encode() not in request.body
     assert request.headers["webhook-id"] == first.message_id
@@ -317,11 +321,37 @@ def test_endpoints_learn_of_a_retraction_that_is_erased_before_they_were_told(re
     work()
 
     told = {m["type"]: m["data"] for m in receiver.messages}
-    assert set(told) == {"verdict.published", "verdict.corrected", "verdict.retracted"}
+    assert set(told) == {"verdict.published", "verdict.corrected", "verdict.retracted", "verdict.erased"}
     data = told["verdict.retracted"]
     assert (data["id"], data["version"], data["statement"], data["note"]) == (claim.public_id, 3, "", "")
     assert data["url"].endswith(f"/verdicts/{claim.public_id}/")
     assert all(WORD.encode() not in request.body for request in receiver.requests)
+
+
+def test_whoever_holds_the_words_is_told_to_erase_them_whatever_it_chose(site: Site):
+    holds, chose, other = (Receiver(site, path=path) for path in ("/holds", "/chose", "/other"))
+    endpoint(holds, owner=consumer("Holds"), events=["verdict.published"])
+    claim = full_claim()
+    work()
+    endpoint(chose, owner=consumer("Chose"), events=["verdict.erased"])
+    endpoint(other, owner=consumer("Other"), events=["verdict.retracted"])
+    factories.corrected(claim, summary="Nothing of it.", note="It was wrong.")
+    work()
+
+    erase("publication", claim.public_id, version=1)
+    time_passes(seconds=600)
+    for webhook_id, _ in deliveries.forgotten(before=timezone.now()):
+        enqueue(JobKind.SEND_WEBHOOKS, subject=("webhook_id", webhook_id), cause="test", run_at=None)
+    work()
+
+    [told] = [m for m in holds.messages if m["type"] == "verdict.erased"]
+    assert told["data"]["versions"] == [1]
+    assert (told["data"]["id"], told["data"]["version"], told["data"]["sequence"]) == (claim.public_id, 1, 1)
+    assert [m["type"] for m in chose.messages] == ["verdict.erased"]
+    assert other.messages == []
+    assert WORD not in json.dumps([told, chose.messages])
+    # Who was told that something was erased does not hold it for that.
+    assert not Holding.objects.filter(consumer__name="Chose").exists()
 
 
 def test_who_holds_the_words_is_named(receiver: Receiver):
