@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.forms import BaseForm, BaseFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -127,10 +128,14 @@ class ConfigurationAdmin(_ModelAdmin):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The events of this row."""
-        name = self.opts.model_name
+        """The events of this row, for whoever may read it."""
+        row = self.get_object(request, object_id)
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined, no-any-return]
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
         page = reverse("admin:claims_event_changelist")
-        return HttpResponseRedirect(f"{page}?subject_kind={name}&subject_id={int(object_id)}")
+        return HttpResponseRedirect(f"{page}?subject_kind={self.opts.model_name}&subject_id={row.pk}")
 
 
 def _shown(value: Any) -> Any:

@@ -1,6 +1,7 @@
 """Setting the newsroom up: administrators only, every save a fact of the history, what is in use frozen."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -10,6 +11,7 @@ from claims.access.keys import verify
 from claims.choices import EventKind, Outcome, Role
 from claims.models import ApiKey, Consumer, Event, Organisation, RatingScale, Source, SourcePoll, Topic
 from tests import factories
+from tests.admin.conftest import Editor
 from tests.factories import NOON
 
 SOURCE = {"name": "Harbour Post", "kind": "rss", "url": "HTTPS://Harbour.example:443/feed", "poll_minutes": "30"}
@@ -232,6 +234,7 @@ def test_every_registered_list_and_page_opens(superuser):
 
 
 @pytest.mark.django_db
+@pytest.mark.django_db
 def test_the_history_of_a_row_is_the_event_log(administrator):
     topic = factories.TopicFactory.create()
     url = reverse("admin:claims_topic_change", args=[topic.pk])
@@ -251,3 +254,21 @@ def test_a_source_without_a_visible_name_comes_back_with_what_was_typed(administ
     assert "Give the source a name." in answer.content.decode()
     assert "Harbour.example:443/feed" in answer.content.decode()
     assert not Source.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_history_of_a_row_is_for_whoever_may_read_it(
+    at_desk: Callable[[Role | str], Editor], administrator: Editor
+):
+    history = reverse("admin:auth_user_history", args=[administrator.user.pk])
+
+    assert administrator.get(history).status_code == 302
+    assert at_desk(Role.PUBLISHER).get(history).status_code == 403
+
+
+@pytest.mark.django_db
+def test_a_history_of_nothing_leads_back_and_breaks_nothing(administrator: Editor):
+    answer = administrator.client.get(reverse("admin:claims_topic_history", args=["nothing"]))
+
+    assert answer.status_code == 302
+    assert answer["Location"] == reverse("admin:index")

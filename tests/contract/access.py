@@ -55,7 +55,7 @@ def expected(call: Call, caller: str) -> str:
         return "yes" if call.needs == Other.KEY or (caller == "reader key" and call.needs == Other.READS) else "403"
     if caller == "reader key":
         return "403"
-    held = _held(_ROLES[caller])
+    held = held_by(_ROLES[caller])
     if isinstance(call.needs, Move):
         return "yes" if _may_move(call.needs, held) else "403"
     granted = any(
@@ -68,7 +68,8 @@ def expected(call: Call, caller: str) -> str:
     return "yes" if granted else "403"
 
 
-def _held(role: Role) -> frozenset[Role]:
+def held_by(role: Role) -> frozenset[Role]:
+    """The role with those below it; the administrator stands apart."""
     if role == Role.ADMINISTRATOR:
         return frozenset({role})
     return frozenset(LADDER[: LADDER.index(role) + 1])
@@ -98,7 +99,7 @@ def markdown(matrix: dict[str, dict[str, str]], calls: dict[str, Call], paths: d
         "# Who may call what",
         "",
         "Seen by asking the running API as each kind of caller, and held against the tables of roles and moves by a",
-        "test; `UPDATE_ACCESS=1 pytest tests/contract/test_access.py` writes this page anew. People ask by a key that",
+        "test; `UPDATE_ACCESS=1 pytest -n 0 tests/contract` writes this page anew. People ask by a key that",
         "has every scope of the desk; the reader key is a consumer's with `verdicts:read`. Whoever asks did not make",
         "the thing and had no hand in the revision: contributors may do more to what is their own, and only who worked",
         "on a revision submits or withdraws it ([workflow.md](workflow.md)). `yes` is a success, 401 and 403 refusals.",
