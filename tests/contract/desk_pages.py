@@ -124,7 +124,7 @@ def page(route: str) -> Page | None:
     found = _OF_MODEL.fullmatch(route)
     if found is None:
         return None
-    model = (found["app"], found["model"])
+    model = (str(found["app"]), str(found["model"]))
     if model not in {(row._meta.app_label, row._meta.model_name) for row in desk_site._registry}:
         return None
     opens = _OPENS.get(model, READS)
