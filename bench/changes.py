@@ -22,6 +22,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -203,11 +204,12 @@ def pages(port, after, until):
 
 
 def sync(port, address, rounds):
-    """Changes per second over HTTP, read and also parsed, and the same rows by COPY.
+    """Changes per second over HTTP, on one connection, on two, and parsed, and the same rows by COPY on one.
 
-    Each round takes the next part of the feed, so that all rounds together read all of it once in each way.
+    Numbers have no gaps, so two connections read a half each. Each round takes the next part of the feed, so that all
+    rounds together read all of it once in each way.
     """
-    last, ours, parsed, copied, total = FeedHead.objects.get().n, [], [], [], 0
+    last, ours, halves, parsed, copied, total = FeedHead.objects.get().n, [], [], [], [], 0
     query = "COPY (SELECT sequence, version, kind, change_type, public_note, valid_from, body FROM claims_publication "
     for number in range(rounds):
         after, until, size = number * last // rounds, (number + 1) * last // rounds, 0
@@ -219,6 +221,12 @@ def sync(port, address, rounds):
         for _ in pages(port, after, until):
             pass
         ours.append(count / (time.perf_counter() - began))
+        middle = (after + until) // 2
+        began = time.perf_counter()
+        with ThreadPoolExecutor(2) as both:
+            seen = list(both.map(lambda part: sum(1 for _ in pages(port, *part)), [(after, middle), (middle, until)]))
+        halves.append(count / (time.perf_counter() - began))
+        assert min(seen) > 0
         began = time.perf_counter()
         with psycopg.connect(address) as line, line.cursor() as cursor:
             part = f"WHERE sequence > {after} AND sequence <= {until} ORDER BY sequence) TO STDOUT (FORMAT binary)"
@@ -231,9 +239,11 @@ def sync(port, address, rounds):
         "changes": last,
         "megabytes": round(total / 1e6, 1),
         "per_s": spread(ours, 0),
+        "two_connections_per_s": spread(halves, 0),
         "parsed_per_s": spread(parsed, 0),
         "copy_per_s": spread(copied, 0),
         "ratio": spread([a / b for a, b in zip(ours, copied, strict=True)]),
+        "ratio_two_connections": spread([a / b for a, b in zip(halves, copied, strict=True)]),
         "ratio_parsed": spread([a / b for a, b in zip(parsed, copied, strict=True)]),
     }
 

@@ -27,6 +27,7 @@ PAGE_SIZE = 100
 LONGEST_WAIT = 30  # seconds, below what proxies allow an answer
 # Seconds after which a reader that found no place to wait is asked to come again; spread, so that not all come at once.
 COME_AGAIN = (4, 8)
+PIECE = 96 * 1024  # bytes
 _EPOCH = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -78,13 +79,25 @@ class VerdictChanges(PublicView):
         opening = json.dumps(
             {"feed_epoch": page.epoch, "head": page.head, "next": address}, ensure_ascii=False, separators=(",", ":")
         )
-        body = b"".join([opening[:-1].encode(), b',"changes":[', page.entries, b"]}"])
+        body = _pieces([opening[:-1].encode(), b',"changes":[', *page.entries, b"]}"])
         # What was published never changes, but by an erasure; so the page is known by where it begins and ends.
         known = sha256(b"%b %d %d %d" % (opening.encode(), page.count, page.last, page.erased))
         response = conditional(request, body, f'W/"{known[:32]}"', max_age=0)
         if refused:
             response.headers["Retry-After"] = str(random.randint(*COME_AGAIN))  # noqa: S311 - spreads load, no secret
         return response
+
+
+def _pieces(parts: Sequence[bytes]) -> list[bytes]:
+    """The same bytes in pieces of about PIECE: one of megabytes would be memory that the system has to give anew."""
+    pieces: list[bytes] = []
+    begin = size = 0
+    for number, part in enumerate(parts, start=1):
+        size += len(part)
+        if size >= PIECE or number == len(parts):
+            pieces.append(b"".join(parts[begin:number]))
+            begin, size = number, 0
+    return pieces
 
 
 def _wait(request: Request, page: ChangePage, *, after: int, limit: int, seconds: float) -> ChangePage:

@@ -1,5 +1,6 @@
 """What every public read shares: open to every origin, validators, and what caches may keep."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -58,14 +59,17 @@ def cache_headers(request: Request, *, max_age: int = MAX_AGE) -> dict[str, str]
 
 def conditional(
     request: Request,
-    body: bytes,
+    body: bytes | Sequence[bytes],
     etag: str,
     last_modified: datetime | None = None,
     *,
     max_age: int = MAX_AGE,
     content_type: str = "application/json",
 ) -> HttpResponseBase:
-    """The bytes with their validators, or 304 where the client has them already."""
+    """The bytes with their validators, or 304 where the client has them already.
+
+    A body in several pieces is sent piece by piece, and never stands in memory a second time.
+    """
     if has_already(request, etag):
         return not_modified(request, etag, max_age=max_age)
     headers = {**cache_headers(request, max_age=max_age), "ETag": etag}
@@ -73,7 +77,12 @@ def conditional(
     if last_modified is not None:
         stamp = int(last_modified.timestamp())
         headers["Last-Modified"] = http_date(stamp)
-    response = HttpResponse(body, content_type=content_type, headers=headers)
+    if isinstance(body, bytes):
+        response = HttpResponse(body, content_type=content_type, headers=headers)
+    else:
+        headers["Content-Length"] = str(sum(map(len, body)))
+        response = HttpResponse(body[0], content_type=content_type, headers=headers)
+        response.writelines(body[1:])
     if not _ASKS.isdisjoint(request.META):
         return get_conditional_response(request._request, etag, stamp, response) or response  # noqa: SLF001 - DRF's
     return response
