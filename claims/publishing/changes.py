@@ -50,8 +50,8 @@ class ChangePage:
     """Changes that follow one another without a gap. `last` is the number to go on from.
 
     `entries` are the parts of JSON objects with commas between them, to be joined once, since copying megabytes is most
-    of the work; empty if nothing new is there. `erased` of them have no document any more. `epoch` names the history that the numbers belong to; it is another one after the database was
-    restored from a copy.
+    of the work; empty if nothing new is there. `erased` of them have no document any more. `epoch` names the history
+    that the numbers belong to; it is another one after the database was restored from a copy.
     """
 
     epoch: str
