@@ -197,10 +197,11 @@ def pages(port, after, until):
     line = http.client.HTTPConnection("127.0.0.1", port)
     while after < until:
         body = get(line, f"{FEED}?after={after}&page_size={min(500, until - after)}")
-        opening, _, changes = body.partition(b',"changes":[')
-        assert changes != b"]}", f"nothing after {after}"
+        opening = body[: body.index(b',"changes":[')]
         yield body
-        after = int(parse_qs(urlsplit(json.loads(opening + b"}")["next"]).query)["after"][0])
+        following = int(parse_qs(urlsplit(json.loads(opening + b"}")["next"]).query)["after"][0])
+        assert following > after, f"nothing after {after}"
+        after = following
 
 
 def sync(port, address, rounds):
