@@ -10,23 +10,15 @@ from claims.coverage import polling, sources
 from claims.coverage.queries import source_health
 from claims.errors import Conflict, Invalid, NotAllowed
 from claims.http import NO_PACE, NotMeasured, Refused, RetryLater, Web
-from claims.models import Document, DocumentUrl, Event, Outlet, Source, SourcePoll
-from tests.coverage import feeds
+from claims.models import Document, DocumentUrl, Event, Source, SourcePoll
+from tests.coverage.asking import poll
 from tests.coverage.feeds import item, rss
 from tests.factories import NOON, UserFactory
 from tests.servers.loopback import Site
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
-SY = 'xmlns:u="http://purl.org/rss/1.0/modules/syndication/"'
 TWO = rss(item("/one", "Bridge costs rise"), item("/two"))
-
-
-def poll(source: Source, web: Web, at=NOON) -> SourcePoll:
-    polled = polling.ask(source_id=source.pk, web=web, at=at)
-    stored = polling.store_poll(polled=polled, at=at)
-    source.refresh_from_db()
-    return stored
 
 
 def test_new_articles_become_documents_with_an_event_each(source: Source, site: Site, web: Web):
@@ -310,113 +302,6 @@ def test_only_administrators_save_a_source_or_ask_for_a_poll(source: Source, rol
     assert not Event.objects.filter(kind=EventKind.SOURCE_POLL_REQUESTED).exists()
 
 
-def dated(*minutes_ago: int) -> bytes:
-    """A feed of one entry per number, published so many minutes before noon."""
-    return rss(*[item(f"/{n}", date=f"{NOON - n * MINUTE:%a, %d %b %Y %H:%M:%S} GMT") for n in sorted(minutes_ago)])
-
-
-def test_the_period_is_learned_from_how_quickly_the_list_was_ever_replaced(source: Source, site: Site, web: Web):
-    site.page("/feed.xml", dated(*range(40, 440, 40)))
-
-    poll(source, web)
-
-    # Ten entries, one every 40 minutes: half of them are replaced in 200, and two appear in 80.
-    assert source.next_poll_at == NOON + 80 * MINUTE
-
-
-def test_a_fixed_period_stays_whatever_the_feed_does(source: Source, site: Site, web: Web):
-    Source.objects.update(fixed_period=True, poll_minutes=7)
-    site.page("/feed.xml", dated(*range(40, 440, 40)))
-
-    poll(source, web)
-
-    assert source.next_poll_at == NOON + 7 * MINUTE
-
-
-def test_a_feed_that_asks_to_be_read_seldom_is(source: Source, site: Site, web: Web):
-    site.page("/feed.xml", TWO, headers={"ETag": '"1"', "Cache-Control": "public, max-age=7200"})
-    poll(source, web)
-    first = source.next_poll_at
-    poll(source, web, NOON + 120 * MINUTE)
-
-    assert first == NOON + 120 * MINUTE
-    assert source.next_poll_at == NOON + 240 * MINUTE
-
-
-@pytest.mark.parametrize(
-    ("channel", "minutes"),
-    [
-        ("<ttl>90</ttl>", 90),
-        (
-            f"<u:updatePeriod {SY}>daily</u:updatePeriod><u:updateFrequency {SY}>4</u:updateFrequency>",
-            360,
-        ),
-        ("<ttl>soon</ttl>", 30),
-    ],
-)
-def test_what_a_feed_says_of_its_own_period_is_kept_to(source: Source, site: Site, web: Web, channel: str, minutes):
-    site.page("/feed.xml", rss(item("/one"), channel=channel))
-
-    poll(source, web)
-
-    assert source.next_poll_at == NOON + minutes * MINUTE
-
-
-def test_a_poll_says_how_much_of_the_list_was_new_and_whether_some_was_lost(source: Source, site: Site, web: Web):
-    site.page("/feed.xml", dated(300, 200, 100))
-    poll(source, web)
-    site.page("/feed.xml", dated(200, 100, 50))
-    second = poll(source, web, NOON + 30 * MINUTE)
-    site.page("/feed.xml", dated(30, 20, 10))
-
-    third = poll(source, web, NOON + 60 * MINUTE)
-
-    assert (second.new_entries, second.lost_entries) == (1, False)
-    assert (third.new_entries, third.lost_entries) == (3, True)
-    assert third.size == len(dated(30, 20, 10))
-    assert third.milliseconds is not None
-    assert third.next_poll_at == source.next_poll_at
-
-
-def test_a_permanent_redirect_is_followed_for_good_once_it_has_lasted(source: Source, site: Site, web: Web):
-    old, new = source.url, site.url("/new.xml")
-    site.redirect("/feed.xml", "/new.xml", status=301)
-    site.page("/new.xml", TWO)
-    for hour in range(0, 24, 6):
-        poll(source, web, NOON + timedelta(hours=hour))
-    before = source.url
-
-    poll(source, web, NOON + timedelta(hours=24))
-
-    assert before == old
-    assert source.url == new
-    event = Event.objects.filter(kind=EventKind.SOURCE_SAVED).latest("pk")
-    assert event.actor is None
-    assert event.data is not None
-    assert (event.data["before"]["url"], event.data["after"]["url"]) == (old, new)
-
-
-def test_a_redirect_for_now_or_one_that_changes_moves_nothing(source: Source, site: Site, web: Web):
-    old = source.url
-    for n, status in enumerate([302, 301, 307, 308, 301, 301, 301, 301]):
-        site.redirect("/feed.xml", f"/new{n // 6}.xml", status=status)
-        site.page(f"/new{n // 6}.xml", TWO)
-        poll(source, web, NOON + timedelta(days=n))
-
-    assert source.url == old
-
-
-def test_a_move_to_an_address_that_another_source_has_is_said_and_not_made(source: Source, site: Site, web: Web):
-    Source.objects.create(name="The same", url=site.url("/new.xml"))
-    site.redirect("/feed.xml", "/new.xml", status=308)
-    site.page("/new.xml", TWO)
-    for day in range(6):
-        poll(source, web, NOON + timedelta(days=day))
-
-    assert source.url == site.url("/feed.xml")
-    assert "another source" in source.health_note
-
-
 def test_the_health_of_sources_tells_failed_polls_from_empty_ones(source: Source, site: Site, web: Web):
     assert source_health()[0].healthy is None
     site.page("/feed.xml", TWO)
@@ -428,62 +313,3 @@ def test_the_health_of_sources_tells_failed_polls_from_empty_ones(source: Source
 
     assert (health.polls, health.failed_polls, health.new_documents) == (2, 1, 2)
     assert (health.last_outcome, health.healthy) == (Outcome.RETRY_LATER, False)
-
-
-def test_an_index_that_stays_as_it_is_is_still_read_to_its_sitemaps(site: Site, web: Web, outlet: Outlet):
-    site.page("/index.xml", feeds.index(site.url("/map.xml")), headers={"ETag": '"1"'})
-    site.page("/map.xml", feeds.sitemap(feeds.page(site.url("/one"))))
-    source = sources.save_source(
-        source_id=None,
-        name="Map",
-        url=site.url("/index.xml"),
-        poll_minutes=30,
-        outlet=outlet,
-        active=True,
-        actor=None,
-        at=NOON,
-        kind=SourceKind.SITEMAP,
-    )
-    polling.store_poll(polled=polling.ask(source_id=source.pk, web=web, at=NOON), at=NOON)
-    site.page("/map.xml", feeds.sitemap(feeds.page(site.url("/one")), feeds.page(site.url("/two"))))
-    later = NOON + timedelta(hours=1)
-
-    poll = polling.store_poll(polled=polling.ask(source_id=source.pk, web=web, at=later), at=later)
-
-    assert (poll.outcome, poll.entries, poll.new_documents) == (Outcome.FOUND, 2, 1)
-
-
-@pytest.fixture
-def map_source(site: Site, outlet: Outlet) -> Source:
-    """A sitemap index that names one sitemap with one page."""
-    site.page("/index.xml", feeds.index(site.url("/map.xml")))
-    site.page("/map.xml", feeds.sitemap(feeds.page(site.url("/one"))))
-    return Source.objects.create(name="Map", url=site.url("/index.xml"), kind=SourceKind.SITEMAP, outlet=outlet)
-
-
-def test_a_poll_whose_time_is_over_asks_for_no_further_sitemap_and_says_so(
-    map_source: Source, site: Site, web: Web, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(polling, "LONGEST_POLL", 0.0)
-
-    stored = poll(map_source, web)
-
-    assert [request.path for request in site.requests()] == ["/robots.txt", "/index.xml"]
-    assert (stored.outcome, stored.entries) == (Outcome.RETRY_LATER, None)
-    assert "as long as it may" in stored.note
-
-
-def test_sitemaps_of_a_host_that_wants_pauses_are_waited_for(map_source: Source, site: Site):
-    refused: list[bool] = []
-    taken: list[int] = []
-
-    def pause(*, scheme: str, host: str, port: int) -> None:
-        if len(taken) == 2 and not refused:  # after robots.txt and the index
-            refused.append(True)
-            raise RetryLater("Not our turn.", reason="pace", after=0.05)
-        taken.append(port)
-
-    stored = poll(map_source, Web(pace=pause, loopback_allowed=[site.host_port]))
-
-    assert refused
-    assert (stored.outcome, stored.entries) == (Outcome.FOUND, 1)
