@@ -99,7 +99,7 @@ def copies(publication: Publication, count: int, *, publish: bool = True) -> lis
         _copy(Approval, approval.pk, span, source, {"id": number, "verdict_id": number, "candidate_hash": digest})
         if publish:
             own = {"id": number, "claim_id": number, "verdict_id": number, "body": body, "body_hash": digest}
-            own |= {"sequence": f"{sequence} + i", "statement": wording}
+            own |= {"sequence": f"{sequence} + i", "public_id": public_id, "statement": wording}
             own["valid_from"] = "one.valid_from + i * interval '1 millisecond'"
             _copy(Publication, publication.pk, span, source, own)
             own = {"claim_id": number, "publication_id": number, "public_id": public_id, "original_id": number}

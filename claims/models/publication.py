@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.db.models.functions import Now, Upper
 
 from claims.choices import PublicationKind
@@ -21,6 +21,7 @@ class Publication(models.Model):
 
     sequence = models.BigIntegerField(unique=True)
     claim = models.ForeignKey("claims.Claim", on_delete=models.PROTECT, related_name="publications")
+    public_id = models.CharField(max_length=16, help_text="The claim's, here so that the feed is read from one table.")
     version = models.PositiveIntegerField()
     kind = models.CharField(max_length=16, choices=PublicationKind)
     change_type = models.CharField(max_length=16)
@@ -43,6 +44,21 @@ class Publication(models.Model):
         expression=SearchVector("statement", config="english"),
         output_field=SearchVectorField(),
         db_persist=True,
+    )
+    feed_opening = models.GeneratedField(
+        expression=Func(
+            "sequence",
+            "public_id",
+            "version",
+            "kind",
+            "change_type",
+            "public_note",
+            "valid_from",
+            function="claims_feed_opening",
+        ),
+        output_field=models.BinaryField(),
+        db_persist=True,
+        help_text="What stands before the document in the change feed, as JSON in UTF-8.",
     )
 
     class Meta:

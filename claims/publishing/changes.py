@@ -5,7 +5,7 @@ that goes on from the last number it saw misses nothing and gets nothing twice.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from operator import itemgetter
 
 from claims.prepared import prepared_cursor
 
@@ -14,34 +14,23 @@ LARGEST_PAGE = 500
 PAGE_BYTES = 8 * 1024 * 1024
 CHANNEL = "claims_feed"
 
-# What stands before each document is put together by SQL; the documents come as they are stored, in PostgreSQL's binary
-# form, and are neither parsed nor decoded. In order already: the plan has no sort.
+# The head first, then what stands before each document and the document, both as they are stored and in PostgreSQL's
+# binary form: neither is parsed nor decoded. In order already: the plan has no sort.
 _PAGE = """
-WITH feed AS MATERIALIZED (
-    SELECT f.n, encode(substr(sha256(convert_to(
-        f.feed_epoch || '/' || claims_feed_place(f.tableoid), 'UTF8'
-    )), 1, 16), 'hex')::uuid::text AS epoch
-    FROM claims_feedhead f WHERE f.id = 1
-)
-SELECT feed.n, feed.epoch, page.sequence, page.opening, page.body
-FROM feed LEFT JOIN LATERAL (
-    SELECT sequence, body, '{"sequence":' || sequence
-        || ',"id":"' || (SELECT h.public_id FROM claims_publichead h WHERE h.claim_id = one.claim_id)
-        || '","version":' || version
-        || ',"kind":"' || kind || '","change_type":"' || change_type
-        || '","note":' || CASE public_note WHEN '' THEN '""' ELSE to_json(public_note)::text END
-        || ',"at":"' || to_char(valid_from AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-        || '","document":' AS opening
-    FROM (
+SELECT f.n AS sequence, NULL::bytea AS feed_opening, convert_to(encode(substr(sha256(convert_to(
+    f.feed_epoch || '/' || claims_feed_place(f.tableoid), 'UTF8'
+)), 1, 16), 'hex')::uuid::text, 'UTF8') AS body
+FROM claims_feedhead f WHERE f.id = 1
+UNION ALL (
+    SELECT sequence, feed_opening, body FROM (
         SELECT p.*, sum(p.size) OVER (ORDER BY p.sequence ROWS UNBOUNDED PRECEDING) - p.size AS before
         FROM (
-            SELECT sequence, claim_id, version, kind, change_type, public_note, valid_from, body,
-                coalesce(octet_length(body), 0) AS size
+            SELECT sequence, feed_opening, body, coalesce(octet_length(body), 0) AS size
             FROM claims_publication WHERE sequence > %s ORDER BY sequence LIMIT {limit}
         ) p
     ) one
     WHERE before < %s
-) page ON true
+)
 """
 
 
@@ -72,22 +61,23 @@ def changes_after(*, after: int, limit: int) -> ChangePage:
     with prepared_cursor(binary=True) as cursor:
         cursor.execute(_PAGE.replace("{limit}", str(min(int(limit), LARGEST_PAGE))), [after, PAGE_BYTES])
         rows = cursor.fetchall()
-    head, epoch = rows[0][:2]
-    found = sorted((row for row in rows if row[2] is not None), key=_sequence)
+    found: list[tuple[int, bytes, bytes | None]] = []
+    for row in rows:
+        if row[1] is None:
+            head, epoch = row[0], row[2].decode()
+        else:
+            found.append(row)
+    found.sort(key=itemgetter(0))
     entries: list[bytes] = []
-    for *_, opening, body in found:
-        entries += (opening.encode(), body if body is not None else b"null", b"},")
+    for _, opening, body in found:
+        entries += (opening, body if body is not None else b"null", b"},")
     if entries:
         entries[-1] = b"}"
     return ChangePage(
         epoch=epoch,
         head=head,
         count=len(found),
-        last=found[-1][2] if found else after,
+        last=found[-1][0] if found else after,
         erased=sum(body is None for *_, body in found),
         entries=entries,
     )
-
-
-def _sequence(row: tuple[Any, ...]) -> int:
-    return int(row[2])

@@ -45,6 +45,7 @@ def publish_bytes(*, claim: Claim, verdict: Verdict, body: bytes, approved_hash:
     publication = Publication.objects.create(
         sequence=sequence,
         claim=claim,
+        public_id=claim.public_id,
         version=before.version + 1 if before else 1,
         kind=kind,
         change_type=verdict.change_type,

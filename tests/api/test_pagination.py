@@ -57,6 +57,7 @@ def many_verdicts(count: int) -> list[str]:
         Publication(
             sequence=n,
             claim=verdict.claim,
+            public_id=verdict.claim.public_id,
             version=1,
             kind="initial",
             change_type="initial",

@@ -21,7 +21,7 @@ KEPT = {
         Event.kind Event.subject_kind Event.data_hash EventSeal.previous_hash EventSeal.hash Claim.public_id
         IdempotentCall.key IdempotentCall.request_hash ArchiveCopy.job_id DocumentUrl.url_hash
         Capture.sha256 Capture.storage_key Capture.warc_sha256 Evidence.file_sha256 Evidence.file_type
-        ExternalReview.raw_hash Publication.body_hash PublicHead.public_id Approval.candidate_hash
+        ExternalReview.raw_hash Publication.body_hash Publication.public_id PublicHead.public_id Approval.candidate_hash
         Verdict.candidate_hash Delivery.message_id Delivery.cause ReviewItem.cause CaptureRemoval.reason
         ClaimSearch.connector SearchTurn.connector QueryTrialResult.connector ExternalReview.found_by
     """,

@@ -178,7 +178,10 @@ def test_without_the_options_the_words_stand_where_the_plan_says_and_nowhere_els
     said = erase("publication", claim.public_id)
 
     left = columns_with(WORD)
-    assert {column for column in left if "publication" in column} == {"claims_publication.public_note"}
+    assert {column for column in left if "publication" in column} == {
+        "claims_publication.public_note",
+        "claims_publication.feed_opening",
+    }
     assert {column for column in left if "verdict." in column} == {"claims_verdict.public_note"}
     assert "claims_approval.comment" not in left
     assert "The claim's own rows" in said
