@@ -1,7 +1,6 @@
 """The change feed: everything that was published, corrected and retracted, in order, from stored bytes."""
 
 import json
-import random
 import re
 import time
 from collections.abc import Sequence
@@ -25,8 +24,6 @@ from claims.text import sha256
 AFTER, WAIT, SIZE, EPOCH = "after", "wait", "page_size", "feed_epoch"
 PAGE_SIZE = 100
 LONGEST_WAIT = 30  # seconds, below what proxies allow an answer
-# Seconds after which a reader that found no place to wait is asked to come again; spread, so that not all come at once.
-COME_AGAIN = (4, 8)
 PIECE = 96 * 1024  # bytes
 _EPOCH = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -84,7 +81,7 @@ class VerdictChanges(PublicView):
         known = sha256(b"%b %d %d %d" % (opening.encode(), page.count, page.last, page.erased))
         response = conditional(request, body, f'W/"{known[:32]}"', max_age=0)
         if refused:
-            response.headers["Retry-After"] = str(random.randint(*COME_AGAIN))  # noqa: S311 - spreads load, no secret
+            response.headers["Retry-After"] = str(waiters.come_again(now=time.monotonic()))
         return response
 
 

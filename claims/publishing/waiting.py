@@ -5,6 +5,7 @@ those who wait are sent to look for themselves every second, and the thread conn
 when nobody has waited for a while, so a process that nobody asks holds no connection.
 """
 
+import math
 import threading
 import time
 from collections.abc import Iterator
@@ -24,6 +25,9 @@ log = structlog.get_logger(__name__)
 # and its longest pause between two tries to connect.
 BEAT, LOOK, LONGEST_PAUSE = 5.0, 1.0, 30.0
 IDLE = 60.0  # seconds without anybody waiting until it ends
+# Those who find no place come again after so many seconds, at least and at most, and in between so few in a second that
+# their coming is no load, however many they are.
+SOONEST, LATEST, IN_A_SECOND = 4.0, 30.0, 8
 
 
 class Waiters:
@@ -37,6 +41,7 @@ class Waiters:
         self._head = 0
         self._waiting = 0
         self._wanted_at = 0.0
+        self._expected_at = 0.0
 
     @property
     def waiting(self) -> int:
@@ -54,6 +59,12 @@ class Waiters:
         finally:
             with self._changed:
                 self._waiting -= free
+
+    def come_again(self, *, now: float) -> int:
+        """In how many whole seconds from `now` (monotonic) somebody without a place may ask again: its turn."""
+        with self._changed:
+            self._expected_at = min(max(self._expected_at + 1 / IN_A_SECOND, now + SOONEST), now + LATEST)
+            return math.ceil(self._expected_at - now)
 
     def wait(self, *, after: int, seconds: float) -> bool:
         """True as soon as there may be something after that number, so look; False when the time is over."""

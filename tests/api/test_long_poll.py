@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from claims.publishing.waiting import waiters
+from claims.publishing.waiting import IN_A_SECOND, LATEST, SOONEST, Waiters, waiters
 from tests.api.conftest import Api, expect
 from tests.review.conftest import Desk, committed_desk
 from tests.workers.processes import environment, wait_until
@@ -130,10 +130,21 @@ def test_without_a_place_it_is_told_when_to_come_again(committed_desk: Desk, set
     free = Api().get(f"{FEED}?wait=30")
 
     assert expect(refused, 200)["changes"] == []
-    assert int(refused["Retry-After"]) in range(4, 9)
+    assert int(refused["Retry-After"]) == SOONEST
     assert "Retry-After" not in plain
     assert found == [1]
     assert len(expect(free, 200)["changes"]) == 1
+
+
+def test_however_many_find_no_place_few_come_in_one_second():
+    waiting = Waiters()
+
+    told = [waiting.come_again(now=100.0) for _ in range(1000)]
+    later = waiting.come_again(now=200.0)
+
+    among = [told.count(second) for second in range(int(SOONEST) + 1, int(LATEST))]
+    assert among == [IN_A_SECOND] * len(among)
+    assert (min(told), max(told), later) == (SOONEST, LATEST, SOONEST)
 
 
 def test_it_ends_empty_when_the_time_is_over(transactional_db: None):
