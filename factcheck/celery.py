@@ -91,8 +91,10 @@ app.conf.update(
     # are rows here, and a few dead children would otherwise keep a whole worker from hearing of other work.
     worker_lost_wait=0.5,
     worker_cancel_long_running_tasks_on_connection_loss=False,  # losing the doorbell is no reason to stop the work
-    worker_max_tasks_per_child=500,
+    # What leaks is caught by its size. The count is for what does not show there, and high: while a child is replaced,
+    # its worker hears nothing for up to a second, or for five if a message was on its way to the old one.
     worker_max_memory_per_child=600_000,  # KiB
+    worker_max_tasks_per_child=20_000,
     worker_soft_shutdown_timeout=settings.WORKER_SHUTDOWN_SECONDS,
     worker_enable_soft_shutdown_on_idle=True,  # a message may arrive in the moment of stopping
     worker_hijack_root_logger=False,
