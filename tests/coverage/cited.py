@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
+
 from claims.capture import recheck
 from claims.capture.extract import read
 from claims.capture.fetch import fetch
@@ -11,10 +13,12 @@ from claims.coverage import watching
 from claims.coverage.operations import store_fetched, store_read
 from claims.editing.evidence import EvidenceFields, add_evidence
 from claims.http import Web
-from claims.models import Capture, Claim, Document, DocumentCheck, DocumentWatch, Evidence
+from claims.models import Capture, Claim, Document, DocumentCheck, DocumentWatch, Evidence, ReviewItem
 from claims.review import operations as moves
 from tests import factories
+from tests.capture.pages import article
 from tests.factories import NOON, person
+from tests.servers.loopback import Site
 
 QUOTE = "the harbour bridge, whose costs have risen to 5 million crowns"
 
@@ -62,3 +66,17 @@ def next_look(document: Document) -> datetime | None:
 def copies(document: Document) -> int:
     """How many records of the page there are."""
     return Capture.objects.filter(document=document).count()
+
+
+@pytest.fixture
+def claim(site: Site, web: Web) -> Claim:
+    """Live, with a page of the test's site among its sources, whose looks are planned."""
+    site.page("/story", article())
+    claim = published_on(site.url("/story"), web)
+    watching.plan(at=NOON + timedelta(hours=1))
+    return claim
+
+
+def kinds() -> list[str]:
+    """What the desk is asked to look at, oldest first."""
+    return list(ReviewItem.objects.open().order_by("pk").values_list("kind", flat=True))
