@@ -7,7 +7,6 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
-from django.utils import timezone
 
 from claims.access.keys import issue
 from claims.choices import Role, Scope, Stance
@@ -23,19 +22,17 @@ from claims.models import (
     IdempotentCall,
     Publication,
 )
-from claims.publishing import deliveries, dumps, webhooks
+from claims.publishing import dumps, webhooks
 from claims.review import operations as moves
 from claims.webhook_choices import DeliveryState
 from tests import factories
 from tests.factories import NOON, person
 from tests.publishing.doors import addresses, seen
-from tests.publishing.endpoints import by, consumer, endpoint, time_passes, work
+from tests.publishing.endpoints import by, consumer, endpoint, work
 from tests.redaction.erasing import columns_with, erase
 from tests.redaction.wordy import WORD, full_claim, gone_claim, told
 from tests.servers.loopback import Site
 from tests.servers.receiver import Receiver
-from workers.choices import JobKind
-from workers.dispatch import enqueue
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -254,9 +251,6 @@ def test_whoever_holds_the_words_is_told_to_erase_them_whatever_it_chose(site: S
     work()
 
     erase("publication", claim.public_id, version=1)
-    time_passes(seconds=600)
-    for webhook_id, _ in deliveries.forgotten(before=timezone.now()):
-        enqueue(JobKind.SEND_WEBHOOKS, subject=("webhook_id", webhook_id), cause="test", run_at=None)
     work()
 
     [told] = [m for m in holds.messages if m["type"] == "verdict.erased"]
