@@ -1,9 +1,10 @@
-"""Public pages in every standing: corrected, superseded, retracted, without a script, with a word that does not end."""
+"""Public pages in every standing: corrected, superseded, retracted, erased, without a script, with a word that does not end."""
 
 import pytest
 
 from claims.models import Organisation
 from tests import factories
+from tests.redaction.erasing import erase
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SIZE = """performance.getEntriesByType("resource").filter(one => one.initiatorType !== "img").reduce(
@@ -17,17 +18,24 @@ def test_every_standing_is_faultless_narrow_and_light(desk_of, live_server, sche
     corrected = factories.corrected(factories.published_claim())
     gone = factories.published_claim()
     factories.retracted(gone)
+    erased, half_erased = factories.published_claim(), factories.corrected(factories.published_claim())
+    factories.retracted(erased)
+    erase("publication", erased.public_id)
+    erase("publication", half_erased.public_id, version=1)
     faults = {}
 
     for width in (1280, 320):
         reader = desk_of(width=width, scheme=scheme, past_policy=True)
-        reader.expected.add("410")
+        reader.expected |= {"410", "451"}
         for path in (
             f"/verdicts/{long.public_id}/",
             f"/verdicts/{corrected.public_id}/",
             f"/verdicts/{corrected.public_id}/?version=1",
             f"/verdicts/{gone.public_id}/",
             f"/verdicts/{gone.public_id}/?version=1",
+            f"/verdicts/{erased.public_id}/",
+            f"/verdicts/{half_erased.public_id}/",
+            f"/verdicts/{half_erased.public_id}/?version=1",
             "/corrections/",
             "/verdicts/?rating=false",
         ):
