@@ -78,7 +78,7 @@ class VerdictChanges(PublicView):
         )
         body = _pieces([opening[:-1].encode(), b',"changes":[', *page.entries, b"]}"])
         # What was published never changes, but by an erasure; so the page is known by where it begins and ends.
-        known = sha256(b"%b %d %d %d" % (opening.encode(), page.count, page.last, page.erased))
+        known = sha256(b"%b %d %d %d %d" % (opening.encode(), page.count, page.last, page.erased, page.opened))
         response = conditional(request, body, f'W/"{known[:32]}"', max_age=0)
         if refused:
             response.headers["Retry-After"] = str(waiters.come_again(now=time.monotonic()))

@@ -2,8 +2,8 @@
 
 from django.db import migrations, models
 
-# Immutable, which to_json and to_char are not in general: for text, and for this pattern without names of days and
-# months in it, nothing that a session can set has a say.
+# Declared immutable, which to_char, to_json, convert_to and writing a number as text are not in general: for text, numbers
+# and this pattern without names of days and months in it, nothing that a session can set has a say.
 OPENING = """
 CREATE FUNCTION claims_feed_opening(
     sequence bigint, public_id text, version integer, kind text, change_type text, public_note text,
@@ -25,6 +25,21 @@ UPDATE claims_publication p SET public_id = c.public_id FROM claims_claim c WHER
 SET CONSTRAINTS ALL IMMEDIATE;
 ALTER TABLE claims_publication ENABLE TRIGGER claims_publication_append_only;
 """
+
+# Always the claim's own, whoever writes: workers of the release before this one do not know of it.
+FROM_CLAIM = """
+CREATE FUNCTION claims_publication_public_id() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.public_id := (SELECT public_id FROM claims_claim WHERE id = NEW.claim_id);
+    RETURN NEW;
+END $$;
+CREATE TRIGGER claims_publication_public_id BEFORE INSERT ON claims_publication
+    FOR EACH ROW EXECUTE FUNCTION claims_publication_public_id();
+"""
+NOT_FROM_CLAIM = """
+DROP TRIGGER claims_publication_public_id ON claims_publication;
+DROP FUNCTION claims_publication_public_id();
+"""
 SAYS = "The claim's, here so that the feed is read from one table."
 
 
@@ -35,6 +50,7 @@ class Migration(migrations.Migration):
         migrations.AddField("publication", "public_id", models.CharField(max_length=16, null=True)),
         migrations.RunSQL(FILL, migrations.RunSQL.noop),
         migrations.AlterField("publication", "public_id", models.CharField(max_length=16, help_text=SAYS)),
+        migrations.RunSQL(FROM_CLAIM, NOT_FROM_CLAIM),
         migrations.RunSQL(
             OPENING, "DROP FUNCTION claims_feed_opening(bigint, text, integer, text, text, text, timestamptz);"
         ),

@@ -39,8 +39,9 @@ class ChangePage:
     """Changes that follow one another without a gap. `last` is the number to go on from.
 
     `entries` are the parts of JSON objects with commas between them, to be joined once, since copying megabytes is most
-    of the work; empty if nothing new is there. `erased` of them have no document any more. `epoch` names the history
-    that the numbers belong to; it is another one after the database was restored from a copy.
+    of the work; empty if nothing new is there. `erased` of them have no document any more, and `opened` is how many
+    bytes stand before the documents, fewer once a note was erased. `epoch` names the history that the numbers belong
+    to; it is another one after the database was restored from a copy.
     """
 
     epoch: str
@@ -48,6 +49,7 @@ class ChangePage:
     count: int
     last: int
     erased: int
+    opened: int
     entries: list[bytes]
 
 
@@ -79,5 +81,6 @@ def changes_after(*, after: int, limit: int) -> ChangePage:
         count=len(found),
         last=found[-1][0] if found else after,
         erased=sum(body is None for *_, body in found),
+        opened=sum(len(opening) for _, opening, _ in found),
         entries=entries,
     )

@@ -25,8 +25,8 @@ log = structlog.get_logger(__name__)
 # and its longest pause between two tries to connect.
 BEAT, LOOK, LONGEST_PAUSE = 5.0, 1.0, 30.0
 IDLE = 60.0  # seconds without anybody waiting until it ends
-# Those who find no place come again after so many seconds, at least and at most, and in between so few in a second that
-# their coming is no load, however many they are.
+# Those who find no place come again after so many seconds, at least and at most: so few in a second that their coming
+# is no load, as long as their turns fit in between, and beyond that spread evenly over these seconds.
 SOONEST, LATEST, IN_A_SECOND = 4.0, 30.0, 8
 
 
@@ -63,7 +63,8 @@ class Waiters:
     def come_again(self, *, now: float) -> int:
         """In how many whole seconds from `now` (monotonic) somebody without a place may ask again: its turn."""
         with self._changed:
-            self._expected_at = min(max(self._expected_at + 1 / IN_A_SECOND, now + SOONEST), now + LATEST)
+            turn = max(self._expected_at + 1 / IN_A_SECOND, now + SOONEST)
+            self._expected_at = turn if turn <= now + LATEST else now + SOONEST
             return math.ceil(self._expected_at - now)
 
     def wait(self, *, after: int, seconds: float) -> bool:

@@ -1,4 +1,4 @@
-"""Public pages in every standing: corrected, superseded, retracted, erased, without a script, with a word that does not end."""
+"""Public pages in every standing: corrected, superseded, retracted, erased, without a script, with an endless word."""
 
 import pytest
 

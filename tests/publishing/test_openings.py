@@ -1,7 +1,9 @@
 """What stands before each document in the change feed: of the row's own columns, on old installations too."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -44,7 +46,7 @@ def test_an_entry_says_what_the_row_says(note: str):
 
 
 @pytest.mark.django_db
-def test_the_zone_and_language_of_a_session_have_no_say():
+def test_the_zone_and_style_of_a_session_have_no_say():
     factories.published_claim()
     stored = bytes(Publication.objects.get().feed_opening)
 
@@ -56,6 +58,20 @@ def test_the_zone_and_language_of_a_session_have_no_say():
             "FROM claims_publication"
         )
         assert bytes(cursor.fetchone()[0]) == stored
+
+
+@pytest.mark.django_db
+def test_the_id_is_the_claims_whoever_writes(raw: Callable[..., Any]):
+    claim = factories.approved_claim()
+    raw(
+        "INSERT INTO claims_publication (sequence, claim_id, version, kind, change_type, public_note, verdict_id, "
+        "body, body_hash, valid_from, statement, language, rating, claimant, topics) SELECT 1, claim_id, 1, 'initial', "
+        "'initial', '', id, candidate, candidate_hash, now(), 'x', 'en', '', '', '{}' FROM claims_verdict"
+    )
+
+    [row] = Publication.objects.all()
+    assert row.public_id == claim.public_id
+    assert f'"id":"{claim.public_id}"'.encode() in bytes(row.feed_opening)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -112,9 +112,9 @@ def test_bytes_that_nobody_approved_are_refused_by_the_database(desk: Desk, raw)
     claim = desk.approved()
     revision = claim.verdicts.get()
     insert = (
-        "INSERT INTO claims_publication (sequence, claim_id, public_id, version, kind, change_type, public_note, "
+        "INSERT INTO claims_publication (sequence, claim_id, version, kind, change_type, public_note, "
         "verdict_id, body, body_hash, valid_from, statement, language, rating, claimant, topics) "
-        "VALUES (1, %s, 'x', 1, 'initial', 'initial', '', %s, %s, %s, now(), 'x', 'en', '', '', '{}')"
+        "VALUES (1, %s, 1, 'initial', 'initial', '', %s, %s, %s, now(), 'x', 'en', '', '', '{}')"
     )
     others = b'{"schema":"factcheck-verdict/1"}'
 

@@ -204,6 +204,19 @@ def test_the_change_feed_keeps_the_entries_without_documents_and_under_another_t
     assert after.json()["head"] == before.json()["head"]
 
 
+def test_a_note_that_is_erased_later_is_in_no_cache_of_the_change_feed():
+    claim = gone_claim()
+    erase("publication", claim.public_id)
+    before = Client().get("/api/v1/verdicts/changes")
+
+    erase("publication", claim.public_id, notes=True)
+    after = Client().get("/api/v1/verdicts/changes", headers={"If-None-Match": before["ETag"]})
+
+    assert WORD in before.content.decode()
+    assert after.status_code == 200
+    assert WORD not in after.content.decode()
+
+
 def test_a_message_sent_again_holds_none_of_the_words(receiver: Receiver):
     hook = endpoint(receiver)
     claim = gone_claim(receiver)

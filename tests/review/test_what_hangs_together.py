@@ -7,9 +7,9 @@ from claims.models import Capture, Document
 from tests.review.conftest import Desk
 
 PUBLISH = (
-    "INSERT INTO claims_publication (sequence, claim_id, public_id, version, kind, change_type, public_note, "
+    "INSERT INTO claims_publication (sequence, claim_id, version, kind, change_type, public_note, "
     "supersedes_id, verdict_id, body, body_hash, valid_from, statement, language, rating, claimant, topics) "
-    "VALUES (99, %s, 'x', 2, %s, 'correction', '', %s, %s, %s, %s, now(), 'x', 'en', '', '', '{}')"
+    "VALUES (99, %s, 2, %s, 'correction', '', %s, %s, %s, %s, now(), 'x', 'en', '', '', '{}')"
 )
 
 
