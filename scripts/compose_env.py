@@ -32,7 +32,7 @@ def main() -> int:
         return 0
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
         stream.write(text)
-    print(f"{target} is written. Look through it, then: docker compose up --wait")
+    print(f"{target} is written. Look through it, then: docker compose up --build --wait")
     return 0
 
 
